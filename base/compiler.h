@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/compiler.h -- the only place compiler extensions are named. */
+#ifndef BASE_COMPILER_H
+#define BASE_COMPILER_H
+
+#if defined(__GNUC__)
+#define MUST_USE __attribute__((warn_unused_result))
+#define NORETURN __attribute__((noreturn))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+/* Compile one function for CPU features beyond the baseline: TARGET("avx2"). */
+#define TARGET(isa) __attribute__((target(isa)))
+#else
+#define MUST_USE
+#define NORETURN
+#define PRINTF_LIKE(f, a)
+#define TARGET(isa)
+#endif
+
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

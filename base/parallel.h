@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/parallel.h -- the one thread pool: OpenMP, shared with OpenBLAS. */
+#ifndef BASE_PARALLEL_H
+#define BASE_PARALLEL_H
+
+#include <stddef.h>
+
+/* Work on items [BEGIN, END).  Embed it first in your own struct. */
+struct job {
+	void (*run)(struct job *self, size_t begin, size_t end);
+};
+
+/*
+ * Call J->run on disjoint ranges that cover [0, COUNT), each at least GRAIN
+ * items long but the last.  Ranges run on up to parallel_threads() threads;
+ * results must not depend on how the items are divided.  Called from inside a
+ * job it runs on the calling thread alone.
+ */
+void parallel_for(struct job *j, size_t count, size_t grain);
+
+/* Threads used from now on, by us and by OpenBLAS; 0 means one per CPU that
+ * the process may use. */
+void parallel_set_threads(int threads);
+int parallel_threads(void);
+
+#endif

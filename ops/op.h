@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/op.h -- what an operator is: schema, shape inference, kernels.
+ *
+ * One file per operator family.  The file exports a table of rows named
+ * op_rows_<file>, ended by a row whose type is NULL, and Makefile.am lists
+ * the file in OPS.  Nothing else has to change.  An operator has one row for
+ * every opset in which its meaning changed.
+ */
+#ifndef OPS_OP_H
+#define OPS_OP_H
+
+#include "graph/graph.h"
+#include "ops/call.h"
+#include "ops/infer.h"
+
+/* Sets of element types, bit DTYPE_x each. */
+#define TYPE_BIT(t) (UINT32_C(1) << DTYPE_##t)
+enum { PARAM_OPTIONAL = 1 << 0, PARAM_VARIADIC = 1 << 1 };
+
+#define TYPES_IEEE (TYPE_BIT(F16) | TYPE_BIT(F32) | TYPE_BIT(F64))
+#define TYPES_FLOAT (TYPES_IEEE | TYPE_BIT(BF16))
+#define TYPES_SIGNED \
+	(TYPE_BIT(I8) | TYPE_BIT(I16) | TYPE_BIT(I32) | TYPE_BIT(I64))
+#define TYPES_UNSIGNED \
+	(TYPE_BIT(U8) | TYPE_BIT(U16) | TYPE_BIT(U32) | TYPE_BIT(U64))
+#define TYPES_INT (TYPES_SIGNED | TYPES_UNSIGNED)
+#define TYPES_NUMERIC (TYPES_FLOAT | TYPES_INT)
+#define TYPES_ANY UINT32_C(0x1ffffffe) /* all 28 */
+
+/* One formal operand or result.  Parameters with the same VAR ("T") have the
+ * same element type; VAR NULL: no such tie.  A variadic parameter is the last
+ * one and, with a VAR, homogeneous. */
+struct param {
+	const char *name, *var;
+	uint32_t types; /* 0: not a tensor, or checked by infer() */
+	unsigned flags; /* PARAM_* */
+};
+
+struct attr_spec {
+	const char *name;
+	enum attr_kind kind;
+	bool required;
+	/* Default in text: "1", "0.01", "NOTSET", "1,1"; NULL: none. */
+	const char *fallback;
+};
+
+enum op_trait {
+	OP_COMMUTATIVE = 1 << 0,
+	OP_ELEMENTWISE = 1 << 1, /* result i depends on operands' element i */
+	OP_RANDOM = 1 << 2,	 /* never folded, never compared exactly */
+	OP_DATA_SHAPE = 1 << 3, /* result shapes depend on operands' contents */
+	OP_MOVES = 1 << 4,  /* only moves elements: Reshape, Transpose ... */
+	OP_GRAPHS = 1 << 5, /* has subgraphs */
+};
+
+struct op {
+	const char *domain, *type;
+	int since; /* first opset with these semantics */
+	unsigned traits;
+	const struct param *in, *out;  /* each ended by a NULL name */
+	const struct attr_spec *attrs; /* ended by a NULL name; NULL: none */
+	infer_fn *infer;
+	/* Ended by a NULL name; the first row is the reference.  NULL: the
+	 * operator is known but cannot be executed. */
+	const struct kernel *kernels;
+};
+
+/* The newest row for DOMAIN/TYPE not newer than OPSET, or NULL.  Domain
+ * "ai.onnx" is "". */
+const struct op *op_find(const char *domain, const char *type, int64_t opset);
+
+/* All rows, one operator file after another; NULL starts and ends. */
+const struct op *op_next(const struct op *prev);
+
+uint32_t op_min_in(const struct op *op);
+uint32_t op_max_in(const struct op *op); /* UINT32_MAX: variadic */
+uint32_t op_min_out(const struct op *op);
+uint32_t op_max_out(const struct op *op);
+
+/* Point node->op of every node at the row for the model's opsets (in function
+ * bodies: the function's). NULL stays where no row fits. */
+void op_bind_model(struct model *m);
+void op_bind_node(struct node *n);
+
+/*
+ * Attributes with the schema's default filled in; the node must be bound and
+ * the schema must name the attribute with that kind (bug() otherwise).
+ */
+int64_t attr_int(const struct node *n, const char *name);
+float attr_float(const struct node *n, const char *name);
+const char *attr_string(const struct node *n, const char *name);
+/* Number of elements; *INTS is NULL and the result 0 if absent without
+ * default.  A default list lives in static or model storage. */
+uint32_t attr_ints(const struct node *n, const char *name,
+		   const int64_t **ints);
+bool attr_given(const struct node *n, const char *name);
+
+#endif
