@@ -214,6 +214,8 @@ struct value *graph_add_input(struct graph *g, const char *name,
 			      const struct type *t);
 struct value *graph_add_const(struct graph *g, const char *name,
 			      const struct tensor *t);
+/* Make V, which has no other definition, a constant. */
+void graph_set_const(struct graph *g, struct value *v, const struct tensor *t);
 /* A small constant made here: one float, or a vector of int64. */
 struct value *graph_const_f32(struct graph *g, float x);
 struct value *graph_const_ints(struct graph *g, const int64_t *x, size_t n);
@@ -230,6 +232,8 @@ struct node_spec {
 /* A node with fresh values, not yet in the list of G (but using its operands):
  * node_append() or node_insert_before() it. */
 struct node *node_new(struct graph *g, const struct node_spec *spec);
+/* A fresh value defined by N, for an output slot. */
+struct value *node_new_value(struct node *n);
 void node_append(struct node *n);
 void node_insert_before(struct node *n, struct node *at);
 
@@ -277,8 +281,7 @@ void value_replace(struct value *old, struct value *new);
 /* Unlink N; its results must be unused. */
 void node_remove(struct node *n);
 
-/* Remove N if nothing uses its results, then its producers likewise; keeps
- * its own stack, so deep chains are fine. */
+/* Remove N if nothing uses its results, then its producers likewise. */
 void node_remove_dead(struct node *n);
 
 /* Drop constants that nothing reads. */
@@ -295,6 +298,11 @@ MUST_USE bool graph_sort(struct graph *g, struct err *e);
  */
 struct node *model_first(const struct model *m);
 struct node *model_next(const struct node *n);
+
+/* The same within the inner graphs of ROOT; start with n = ROOT. */
+struct node *node_next_inside(const struct node *n, const struct node *root);
+/* The inner graph of N that follows AFTER; NULL starts and ends. */
+struct graph *node_next_graph(const struct node *n, const struct graph *after);
 
 /* Every invariant above, checked; run after every rewrite in tests. */
 MUST_USE bool model_verify(const struct model *m, struct err *e);

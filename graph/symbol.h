@@ -25,6 +25,10 @@ struct symbols {
 	struct map names;
 };
 
+/* TO becomes an independent copy of FROM in A; names are shared. */
+void symbols_copy(struct symbols *to, const struct symbols *from,
+		  struct arena *a);
+
 /* The dim called NAME, added if new. */
 int64_t symbol_dim(struct symbols *sy, const char *name);
 const struct symbol *symbol_of(const struct symbols *sy, int64_t dim);

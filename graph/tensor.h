@@ -96,6 +96,8 @@ const int64_t *tensor_i64(const struct tensor *t);
 const int32_t *tensor_i32(const struct tensor *t);
 const int8_t *tensor_i8(const struct tensor *t);
 const uint8_t *tensor_u8(const struct tensor *t);
+/* DATA of a tensor that its owner may write. */
+void *tensor_mut(struct tensor *t);
 float *tensor_f32_mut(struct tensor *t);
 int64_t *tensor_i64_mut(struct tensor *t);
 

@@ -65,8 +65,6 @@ struct kernel {
 const struct tensor *call_in(const struct call *c, uint32_t i);
 /* Result I as a tensor to fill; NULL if not wanted. */
 struct tensor *call_out(const struct call *c, uint32_t i);
-/* Its storage. */
-void *tensor_mut(struct tensor *t);
 
 /* Give result I of an OP_DATA_SHAPE operator its shape and storage. */
 MUST_USE bool call_alloc(const struct call *c, uint32_t i, enum dtype t,
