@@ -34,7 +34,8 @@ struct err {
 bool err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
-/* The same with ": <strerror(errno)>" appended; the code is ERR_IO. */
+/* The same with ": <strerror(errno)>" appended; the code is ERR_IO, or
+ * ERR_MEMORY when errno is ENOMEM. */
 bool err_errno(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Prepend "<context>: " to the message of E, keep its code, return false. */
@@ -43,7 +44,8 @@ bool err_context(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A broken invariant: print it, remove temporaries and exit with status 8. */
 void bug(const char *fmt, ...) NORETURN PRINTF_LIKE(1, 2);
 
-/* Memory is exhausted: say so, remove temporaries and exit with status 7. */
+/* Memory is exhausted: say so, remove temporaries and exit with status 7 (5 if
+ * the user limited it). */
 void die_oom(void) NORETURN;
 
 /*
@@ -51,5 +53,10 @@ void die_oom(void) NORETURN;
  * temporaries of unfinished outputs).  Set once, at start.
  */
 void err_at_death(void (*clean_up)(void));
+
+/* The user limited our memory: from now on its exhaustion is a limit that was
+ * reached (exit 5), not a failure of the machine.  Set once, at start. */
+void err_limit_memory(void);
+bool err_memory_is_limited(void);
 
 #endif

@@ -15,6 +15,7 @@ struct json {
 	struct str text;
 	int depth;
 	bool comma[JSON_DEPTH]; /* the level has members already */
+	char close[JSON_DEPTH]; /* ']' or '}' */
 };
 
 /* KEY is NULL inside an array and for the document itself. */

@@ -4,7 +4,10 @@
  * An output is written to a temporary in the same directory, synced, renamed
  * over its path, and the directory is synced.  Temporaries of processes that
  * died are removed when the same path is next written; those of this process
- * when it is interrupted.  "-" is standard output and has no temporary.
+ * when it is interrupted.  "-" is standard output and has no temporary, nor
+ * have devices, FIFOs and sockets, which are written directly.  Where the path
+ * is a symbolic link, the file it leads to is replaced and the link stays.  The
+ * permissions of a replaced file are kept.
  */
 #ifndef BASE_OUTPUT_H
 #define BASE_OUTPUT_H
@@ -35,8 +38,10 @@ struct output {
 	struct sink sink;
 	int fd, dir;		  /* dir -1: standard output */
 	char *path, *name, *temp; /* name and temp are relative to dir */
-	uint64_t bytes;		  /* written so far */
-	int slot;		  /* of the table that a signal cleans up */
+	struct buf pending;	  /* small writes, gathered */
+	size_t npending;
+	uint64_t bytes; /* written so far */
+	int slot;	/* of the table that a signal cleans up */
 };
 
 MUST_USE bool output_begin(struct output *o, const char *path, struct err *e);

@@ -3,6 +3,7 @@
 #ifndef BASE_PARALLEL_H
 #define BASE_PARALLEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Work on items [BEGIN, END).  Embed it first in your own struct. */
@@ -22,5 +23,8 @@ void parallel_for(struct job *j, size_t count, size_t grain);
  * the process may use. */
 void parallel_set_threads(int threads);
 int parallel_threads(void);
+
+/* Whether OpenBLAS runs on this pool (its OpenMP build), not on its own. */
+bool parallel_pool_is_shared(void);
 
 #endif

@@ -41,6 +41,10 @@ void str_release(struct str *s);
 bool str_to_double(const char *text, double *x);
 bool str_to_int(const char *text, long long *x);
 
+/* Length of the well-formed, printable UTF-8 sequence at S (N bytes, N > 0);
+ * 0 for a control character and for anything malformed. */
+size_t str_printable(const char *s, size_t n);
+
 bool str_starts(const char *text, const char *prefix);
 bool str_ends(const char *text, const char *suffix);
 

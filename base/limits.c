@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/limits.c -- the defaults, all of which the manual documents. */
+#include "base/limits.h"
+
+const struct limits limits_default = {
+	.memory = NULL,
+	.file_bytes = INT32_MAX, /* protobuf's own bound on one message */
+	.tensor_bytes = (size_t)1 << 36,
+	.message_depth = 100, /* protobuf's default recursion limit */
+	.graph_depth = 32,
+	.nodes = 1000000,
+	.fields = 50000000,
+	.functions = 10000,
+	.name_bytes = 64 * 1024,
+	.members = 10000,
+	.steps = 10000000,
+};

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/parallel.c -- the one thread pool: libgomp's, whoever compiles this.
+ *
+ * OpenBLAS and oneDNN run on libgomp.  clang's -fopenmp would bring a second
+ * pool (libomp) that fights the first for the CPUs, so no pragma is used: the
+ * three entry points of libgomp's ABI that we need are declared here.
+ */
+#include "base/parallel.h"
+
+#include <cblas.h>
+#include <stdatomic.h>
+
+/* GCC's libgomp.h: run FN(DATA) on a team of NUM_THREADS threads (0: the
+ * default), the caller being one of them, and wait for all. */
+void GOMP_parallel(void (*fn)(void *), void *data, unsigned num_threads,
+		   unsigned flags);
+int omp_get_max_threads(void);
+int omp_get_num_procs(void);
+int omp_in_parallel(void);
+void omp_set_num_threads(int threads);
+
+struct work {
+	struct job *job;
+	size_t count, chunk;
+	atomic_size_t next; /* chunks handed out so far */
+};
+
+/* One thread of the team: take chunks until none is left. */
+static void member(void *data)
+{
+	struct work *w = data;
+	size_t chunks = (w->count - 1) / w->chunk + 1;
+
+	for (;;) {
+		size_t i = atomic_fetch_add_explicit(&w->next, 1,
+						     memory_order_relaxed);
+		size_t begin = i * w->chunk, end;
+
+		if (i >= chunks)
+			return;
+		end = w->count - begin < w->chunk ? w->count : begin + w->chunk;
+		w->job->run(w->job, begin, end);
+	}
+}
+
+void parallel_for(struct job *j, size_t count, size_t grain)
+{
+	struct work w = {.job = j, .count = count, .chunk = grain ? grain : 1};
+	size_t threads = (size_t)parallel_threads(), chunks;
+
+	if (count == 0)
+		return;
+	chunks = (count - 1) / w.chunk + 1;
+	if (chunks < threads)
+		threads = chunks;
+	if (threads <= 1 || omp_in_parallel()) {
+		j->run(j, 0, count);
+		return;
+	}
+	/* Eight chunks a thread even out the load; more only cost. */
+	if (chunks > 8 * threads)
+		w.chunk *= (chunks - 1) / (8 * threads) + 1;
+	atomic_init(&w.next, 0);
+	GOMP_parallel(member, &w, (unsigned)threads, 0);
+}
+
+void parallel_set_threads(int threads)
+{
+	/* libgomp counts the CPUs of the process's affinity mask. */
+	if (threads <= 0)
+		threads = omp_get_num_procs();
+	omp_set_num_threads(threads);
+	openblas_set_num_threads(threads);
+}
+
+int parallel_threads(void)
+{
+	return omp_get_max_threads();
+}
+
+bool parallel_pool_is_shared(void)
+{
+	return openblas_get_parallel() == 2; /* OPENBLAS_OPENMP */
+}
