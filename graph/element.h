@@ -41,8 +41,24 @@ enum saturate { SATURATE_NO, SATURATE_YES }; /* ONNX Cast attribute */
 /*
  * N elements from one type to another as ONNX Cast does it (neither is STRING
  * or COMPLEX).  IN and OUT must not overlap.
+ *
+ * Floating point to integer truncates toward zero.  Beyond the range, where
+ * the standard leaves the result open, types of 32 and 64 bits clamp, narrower
+ * ones keep the low bits (as ONNX's own tests expect), and NaN becomes 0.
+ * NaN in a type without NaN (float4, float6) becomes -0.
  */
 void element_cast(enum dtype from, const void *in, enum dtype to, void *out,
 		  size_t n, enum saturate saturate);
+
+enum round_mode { ROUND_UP, ROUND_DOWN, ROUND_NEAREST };
+
+/*
+ * The same to DTYPE_F8E8M0 (powers of two from 2^-127 to 2^127, and NaN); the
+ * sign is dropped.  Nearest takes 1.5 up.  Below and above the range, zero and
+ * infinity included: the nearest end, or NaN without saturation.
+ * element_cast() rounds up, as Cast does unless told otherwise.
+ */
+void element_cast_e8m0(enum dtype from, const void *in, void *out, size_t n,
+		       enum saturate saturate, enum round_mode mode);
 
 #endif
