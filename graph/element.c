@@ -123,8 +123,9 @@ static unsigned mini_encode(const struct mini *f, double x,
 	if (isinf(x))
 		return mini_overflow(f, negative, saturate);
 	x = fabs(x);
-	frexp(x, &exp);
-	exp = exp - 1 < lowest ? lowest : exp - 1;
+	exp = ilogb(x);
+	if (exp < lowest)
+		exp = lowest;
 	if (exp > f->bias + 2)
 		return mini_overflow(f, negative, saturate);
 	mag = (unsigned)nearbyint(ldexp(x, (int)f->mant - exp)) +
