@@ -12,20 +12,9 @@
 #include "graph/graph.h"
 #include "ops/call.h"
 #include "ops/infer.h"
+#include "ops/types.h"
 
-/* Sets of element types, bit DTYPE_x each. */
-#define TYPE_BIT(t) (UINT32_C(1) << DTYPE_##t)
 enum { PARAM_OPTIONAL = 1 << 0, PARAM_VARIADIC = 1 << 1 };
-
-#define TYPES_IEEE (TYPE_BIT(F16) | TYPE_BIT(F32) | TYPE_BIT(F64))
-#define TYPES_FLOAT (TYPES_IEEE | TYPE_BIT(BF16))
-#define TYPES_SIGNED \
-	(TYPE_BIT(I8) | TYPE_BIT(I16) | TYPE_BIT(I32) | TYPE_BIT(I64))
-#define TYPES_UNSIGNED \
-	(TYPE_BIT(U8) | TYPE_BIT(U16) | TYPE_BIT(U32) | TYPE_BIT(U64))
-#define TYPES_INT (TYPES_SIGNED | TYPES_UNSIGNED)
-#define TYPES_NUMERIC (TYPES_FLOAT | TYPES_INT)
-#define TYPES_ANY UINT32_C(0x1ffffffe) /* all 28 */
 
 /* One formal operand or result.  Parameters with the same VAR ("T") have the
  * same element type; VAR NULL: no such tie.  A variadic parameter is the last
@@ -40,7 +29,8 @@ struct attr_spec {
 	const char *name;
 	enum attr_kind kind;
 	bool required;
-	/* Default in text: "1", "0.01", "NOTSET", "1,1"; NULL: none. */
+	/* Default in text: "1", "0.01", "NOTSET"; NULL: none.  Lists have
+	 * none: what their absence means is the operator's business. */
 	const char *fallback;
 };
 
@@ -69,7 +59,8 @@ struct op {
  * "ai.onnx" is "". */
 const struct op *op_find(const char *domain, const char *type, int64_t opset);
 
-/* All rows, one operator file after another; NULL starts and ends. */
+/* All rows, one operator file after another; NULL starts and ends.  Rows of
+ * one operator are neighbours, oldest first. */
 const struct op *op_next(const struct op *prev);
 
 uint32_t op_min_in(const struct op *op);
@@ -89,10 +80,15 @@ void op_bind_node(struct node *n);
 int64_t attr_int(const struct node *n, const char *name);
 float attr_float(const struct node *n, const char *name);
 const char *attr_string(const struct node *n, const char *name);
-/* Number of elements; *INTS is NULL and the result 0 if absent without
- * default.  A default list lives in static or model storage. */
+/* Number of elements; *INTS is NULL and the result 0 if absent. */
 uint32_t attr_ints(const struct node *n, const char *name,
 		   const int64_t **ints);
+uint32_t attr_floats(const struct node *n, const char *name,
+		     const float **floats);
 bool attr_given(const struct node *n, const char *name);
+
+/* The opset version that governs N: the model's or the function's; 0 if its
+ * domain is not imported. */
+int64_t op_opset(const struct node *n);
 
 #endif

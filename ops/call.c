@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/call.c -- operands and results of a running kernel. */
+#include "ops/call.h"
+
+#include "ops/op.h"
+
+const struct tensor *call_in(const struct call *c, uint32_t i)
+{
+	return i < c->nin && c->in[i] ? &c->in[i]->tensor : NULL;
+}
+
+struct tensor *call_out(const struct call *c, uint32_t i)
+{
+	return i < c->nout && c->out[i] ? &c->out[i]->tensor : NULL;
+}
+
+void *tensor_mut(struct tensor *t)
+{
+	return (void *)(uintptr_t)t->data;
+}
+
+bool call_alloc(const struct call *c, uint32_t i, enum dtype t,
+		const struct shape *s, struct err *e)
+{
+	struct datum *d = i < c->nout ? c->out[i] : NULL;
+	size_t bytes;
+	void *data = NULL;
+
+	if (!d)
+		return true;
+	if (!shape_bytes(s, t, &bytes, e))
+		return false;
+	if (bytes > 0 && !c->services->alloc(c->services, bytes, &data, e))
+		return false;
+	d->type = type_tensor(t, s);
+	d->tensor = (struct tensor){.dtype = t, .data = data, .bytes = bytes};
+	d->tensor.shape = *s;
+	return true;
+}
+
+double call_scalar(const struct call *c, uint32_t i, double fallback)
+{
+	const struct tensor *t = call_in(c, i);
+
+	return t && tensor_count(t) > 0 ? tensor_double(t, 0) : fallback;
+}
