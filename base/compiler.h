@@ -16,6 +16,11 @@
 #define TARGET(isa)
 #endif
 
+/* *OUT = A + B (- , *) in the type of *OUT; true if it did not fit. */
+#define ADD_OVERFLOWS(a, b, out) __builtin_add_overflow(a, b, out)
+#define SUB_OVERFLOWS(a, b, out) __builtin_sub_overflow(a, b, out)
+#define MUL_OVERFLOWS(a, b, out) __builtin_mul_overflow(a, b, out)
+
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

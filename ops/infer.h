@@ -20,8 +20,10 @@ struct infer {
 	const struct tensor *const *konst;
 	/* Partly known integer contents (see value.content), else NULL. */
 	const struct shape *const *content;
-	struct type *out;		  /* to fill; TYPE_UNKNOWN on entry */
-	const struct shape **out_content; /* to fill where known */
+	struct type *out; /* to fill; TYPE_UNKNOWN on entry */
+	/* To fill where known; NULL: the caller wants no contents, and
+	 * nothing is allocated in the model. */
+	const struct shape **out_content;
 };
 
 typedef bool infer_fn(struct infer *c, struct err *e);
@@ -32,35 +34,68 @@ bool infer_has(const struct infer *c, uint32_t i);
 enum dtype infer_dtype(const struct infer *c, uint32_t i);
 const struct shape *infer_shape(const struct infer *c, uint32_t i);
 
-/* Contents of integer operand I of rank <= 1 as dimensions, from its constant
- * or from data propagation; false if not even the number is known.  Single
- * entries may be DIM_UNKNOWN or named.  Lists longer than MAX_RANK: false. */
+/*
+ * Contents of integer operand I of rank <= 1, from its constant or from data
+ * propagation; false if not even the number is known.  Lists longer than
+ * MAX_RANK: false.  Entries are dims: a number >= 0, DIM_UNKNOWN, a named
+ * dim, or a negative number as content_literal() writes it.
+ */
 bool infer_ints(const struct infer *c, uint32_t i, struct shape *dims);
+
+/* The same with every entry a plain number; false if any is not known. */
+bool infer_exact_ints(const struct infer *c, uint32_t i, struct shape *ints);
 
 /* Element 0 of operand I if its contents are known. */
 bool infer_scalar(const struct infer *c, uint32_t i, double *x);
+/* The same for an integer operand, without rounding. */
+bool infer_scalar_int(const struct infer *c, uint32_t i, int64_t *x);
+
+/*
+ * Numbers in contents.  Dims give -1 and below another meaning, but a shape
+ * under construction may well hold the number -1 (Reshape), so a negative
+ * number X > INT64_MIN / 2 is stored as INT64_MIN / 2 + X; other negative
+ * numbers become DIM_UNKNOWN.  content_int() reads an entry back; false if it
+ * is unknown or named.
+ */
+int64_t content_literal(int64_t x);
+bool content_int(int64_t entry, int64_t *x);
 
 void infer_set(struct infer *c, uint32_t i, enum dtype t,
 	       const struct shape *s);
 void infer_set_type(struct infer *c, uint32_t i, const struct type *t);
-/* Result I is an integer tensor with these contents. */
+/* Result I is an integer tensor with these contents (entries as above). */
 void infer_set_content(struct infer *c, uint32_t i, const struct shape *dims);
 
-/* Axis AXIS of a tensor of rank RANK, negative counted from the end, into
- * *OUT; ERR_SHAPE names the attribute as "axis". */
+/* Axis AXIS (also as a content entry) of a tensor of rank RANK, negative
+ * counted from the end, into *OUT; ERR_SHAPE names the attribute as "axis". */
 MUST_USE bool infer_axis(int64_t axis, int32_t rank, int32_t *out,
 			 struct err *e);
 
 /* infer_fn for the common families. */
-infer_fn infer_same_as_first;  /* y: type and shape of operand 0 */
-infer_fn infer_broadcast;      /* y: dtype of operand 0, shapes broadcast */
+infer_fn infer_same_as_first; /* y: type, shape, contents of operand 0 */
+/* y: dtype of operand 0, shapes of all operands broadcast.  Contents go
+ * through Add, Sub, Mul, Div, Min and Max. */
+infer_fn infer_broadcast;
 infer_fn infer_broadcast_bool; /* the same, but bool */
 
 /*
- * Infer every value of M, inner graphs included.  Declared types that are
- * more precise are kept; those that contradict are ERR_SHAPE or ERR_TYPE
- * naming node, found and wanted.  Nodes without op leave their results as
- * declared.  M must be bound (op_bind_model()).
+ * Broadcasting before opset 7 (attributes "broadcast" and "axis" of binary
+ * operators): y has the type of A.  infer_legacy_align() gives the shape with
+ * which B takes part in today's broadcasting: its dims at AXIS of A, ones
+ * after them.
+ */
+infer_fn infer_broadcast_legacy;
+infer_fn infer_broadcast_legacy_bool;
+MUST_USE bool infer_legacy_align(const struct node *n, const struct shape *a,
+				 const struct shape *b, struct shape *aligned,
+				 struct err *e);
+
+/*
+ * Infer every value of M, inner graphs included; function bodies are left for
+ * when their calls are expanded.  Declared types that are more precise are
+ * kept; those that contradict are ERR_SHAPE or ERR_TYPE naming node, value,
+ * found and wanted.  Nodes without op leave their results as declared.  M must
+ * be bound (op_bind_model()) and in execution order.
  */
 MUST_USE bool infer_model(struct model *m, struct err *e);
 
@@ -68,9 +103,15 @@ MUST_USE bool infer_model(struct model *m, struct err *e);
 MUST_USE bool infer_node(struct node *n, struct err *e);
 
 /*
- * Check operand count and types against the schema, then call the row's
- * infer.  The core of the two above and of execution.
+ * Check operand count, types and attributes against the schema, then call the
+ * row's infer.  The core of the two above and of execution.  Messages name
+ * operand, found, wanted; the caller adds the node.
  */
 MUST_USE bool infer_call(struct infer *c, struct err *e);
+
+/* TO += what FROM knows more, known dims before named ones before unknown;
+ * ERR_TYPE or ERR_SHAPE where they contradict ("found ..., wanted ..."). */
+MUST_USE bool infer_merge(struct type *to, const struct type *from,
+			  const struct symbols *sy, struct err *e);
 
 #endif

@@ -26,13 +26,13 @@
 #define TYPES_I64 TYPE_BIT(I64)
 #define TYPES_INDEX (TYPE_BIT(I32) | TYPE_BIT(I64))
 #define TYPES_NUMERIC_1 (TYPES_IEEE | TYPES_INT) /* before bfloat16 */
-#define TYPES_FLOAT8                                            \
+#define TYPES_FLOAT8                                                    \
 	(TYPE_BIT(F8E4M3FN) | TYPE_BIT(F8E4M3FNUZ) | TYPE_BIT(F8E5M2) | \
 	 TYPE_BIT(F8E5M2FNUZ))
 
-#define TYPES_ALL_1                                             \
-	(TYPES_NUMERIC_1 | TYPE_BIT(STRING) | TYPE_BIT(BOOL) | \
-	 TYPE_BIT(C64) | TYPE_BIT(C128))
+#define TYPES_ALL_1                                                            \
+	(TYPES_NUMERIC_1 | TYPE_BIT(STRING) | TYPE_BIT(BOOL) | TYPE_BIT(C64) | \
+	 TYPE_BIT(C128))
 #define TYPES_ALL_13 (TYPES_ALL_1 | TYPE_BIT(BF16))
 #define TYPES_ALL_19 (TYPES_ALL_13 | TYPES_FLOAT8)
 #define TYPES_ALL_21 (TYPES_ALL_19 | TYPE_BIT(U4) | TYPE_BIT(I4))
