@@ -106,7 +106,7 @@ bool factor_init(struct factor *f, const double *h, uint32_t n, double damp,
 		 enum column_order order, struct budget *budget, struct err *e)
 {
 	struct buf work = {0};
-	double mean, *l;
+	double mean = 0, *l;
 	bool ok = false;
 
 	*f = (struct factor){.n = n};
