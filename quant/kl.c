@@ -6,7 +6,8 @@
  * lies beyond, merged to L equal levels and spread evenly over the bins of
  * each level that are not empty.  The T with the least sum P ln(P / Q) wins.
  * L is 128 where the tensor has both signs and 256 where one sign has all
- * levels to itself.
+ * levels to itself.  Where only outliers make P positive, Q counts as 1e-9 of
+ * the samples, so that few outliers cost little but not nothing.
  *
  * Source: Migacz, 8-bit inference with TensorRT (GTC 2017).
  */
@@ -15,6 +16,8 @@
 #include <math.h>
 
 enum { KL_BINS = 2048 };
+
+static const double nowhere = 1e-9;
 
 struct spread {
 	double bin[KL_BINS];
@@ -68,14 +71,11 @@ static double divergence(const struct spread *s, int n, double outside,
 		}
 		for (int i = first; i < last; i++) {
 			double p = s->bin[i] + (i == n - 1 ? outside : 0);
-			double q = mass / filled;
+			double q = s->bin[i] > 0 ? mass / filled
+						 : nowhere * inside;
 
 			if (!(p > 0))
 				continue;
-			/* Nothing inside where P has its outliers: Q cannot
-			 * represent them at all. */
-			if (!(s->bin[i] > 0))
-				return INFINITY;
 			sum += p / total * log(p / total * inside / q);
 		}
 	}
