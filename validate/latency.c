@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* validate/latency.c -- see latency.h. */
+#include "validate/latency.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+
+enum { MAX_PAIRS = 400, RESAMPLES = 2000 };
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double nearest_rank(const double *sorted, size_t n, double p)
+{
+	size_t rank = (size_t)ceil(p * (double)n);
+
+	return sorted[rank ? rank - 1 : 0];
+}
+
+static double median(double *x, size_t n)
+{
+	qsort(x, n, sizeof(*x), by_size);
+	return nearest_rank(x, n, 0.5);
+}
+
+struct quantiles quantiles_of(double *x, size_t n)
+{
+	qsort(x, n, sizeof(*x), by_size);
+	return (struct quantiles){
+		x[0],
+		nearest_rank(x, n, 0.5),
+		nearest_rank(x, n, 0.9),
+		nearest_rank(x, n, 0.99),
+	};
+}
+
+static double deviation(const double *sorted, size_t n, double middle)
+{
+	double away[MAX_PAIRS];
+
+	for (size_t i = 0; i < n; i++)
+		away[i] = fabs(sorted[i] - middle);
+	return median(away, n) / middle;
+}
+
+void latency_bootstrap(struct latency *l, const double *reference,
+		       const double *candidate, size_t pairs, uint64_t seed)
+{
+	double ratio[RESAMPLES], a[MAX_PAIRS], b[MAX_PAIRS], noise;
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	for (size_t r = 0; r < RESAMPLES; r++) {
+		for (size_t i = 0; i < pairs; i++) {
+			size_t k = rng_below(&rng, pairs);
+
+			a[i] = reference[k];
+			b[i] = candidate[k];
+		}
+		ratio[r] = median(b, pairs) / median(a, pairs);
+	}
+	qsort(ratio, RESAMPLES, sizeof(*ratio), by_size);
+	l->interval.lo = nearest_rank(ratio, RESAMPLES, 0.025);
+	l->interval.hi = nearest_rank(ratio, RESAMPLES, 0.975);
+	memcpy(a, reference, pairs * sizeof(*a));
+	memcpy(b, candidate, pairs * sizeof(*b));
+	l->side[0] = quantiles_of(a, pairs);
+	l->side[1] = quantiles_of(b, pairs);
+	l->ratio = l->side[1].p50 / l->side[0].p50;
+	l->noise = deviation(a, pairs, l->side[0].p50);
+	noise = deviation(b, pairs, l->side[1].p50);
+	if (noise > l->noise)
+		l->noise = noise;
+	l->pairs = pairs;
+}
+
+static bool timed(struct runner *r, double *seconds, struct err *e)
+{
+	double start = clock_seconds();
+
+	if (!r->run(r, e))
+		return false;
+	*seconds = clock_seconds() - start;
+	return true;
+}
+
+bool latency_compare(struct latency *l, struct runner *reference,
+		     struct runner *candidate, const struct latency_opts *o,
+		     struct err *e)
+{
+	double a[MAX_PAIRS], b[MAX_PAIRS], start;
+	size_t least = (size_t)(o->pairs ? o->pairs : 30), n = 0;
+	int warmup = o->warmup ? o->warmup : 3;
+
+	if (least > MAX_PAIRS)
+		least = MAX_PAIRS;
+	for (int i = 0; i < warmup; i++)
+		if (!reference->run(reference, e) ||
+		    !candidate->run(candidate, e))
+			return false;
+	start = clock_seconds();
+	while (n < least ||
+	       (n < MAX_PAIRS && clock_seconds() - start < o->seconds)) {
+		bool swap = n % 2;
+
+		if (swap && !timed(candidate, &b[n], e))
+			return false;
+		if (!timed(reference, &a[n], e))
+			return false;
+		if (!swap && !timed(candidate, &b[n], e))
+			return false;
+		n++;
+	}
+	latency_bootstrap(l, a, b, n, o->seed);
+	return true;
+}
+
+enum verdict latency_verdict(const struct latency *l, double limit)
+{
+	if (l->interval.hi <= limit)
+		return VERDICT_PASS;
+	if (l->interval.lo <= limit)
+		return VERDICT_INCONCLUSIVE;
+	return VERDICT_FAIL;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* validate/policy.h -- what must hold, read from YAML.
+ *
+ *     schema: 1
+ *     accuracy:
+ *       metric: top1            # or topk:K, or agreement
+ *       min: 0.98               # fraction of samples, candidate
+ *       max_drop: 0.005         # reference minus candidate, fraction
+ *       confidence: 0.95        # optional: the paired interval must prove it
+ *     drift:
+ *       sqnr_db: {min: 26}      # also cosine, rmse, max_abs; every output
+ *     latency:
+ *       p50_ratio: {max: 1.02}  # candidate / reference
+ *     size:
+ *       ratio: {max: 0.36}
+ *     memory:
+ *       peak_ratio: {max: 1.1}
+ *     operators:
+ *       allow: [Conv, Relu, com.microsoft:Gelu]
+ *
+ * Unknown keys, repeated keys, values of another kind and limits that cannot
+ * hold (a NaN, a fraction above 1) are errors: a gate that is misspelled must
+ * not pass.
+ */
+#ifndef VALIDATE_POLICY_H
+#define VALIDATE_POLICY_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "validate/accuracy.h"
+
+/* Numeric criteria, in the order of reports. */
+enum criterion {
+	ACCURACY_MIN,
+	ACCURACY_MAX_DROP,
+	SQNR_DB_MIN,
+	SQNR_DB_MAX,
+	COSINE_MIN,
+	COSINE_MAX,
+	RMSE_MIN,
+	RMSE_MAX,
+	MAX_ABS_MIN,
+	MAX_ABS_MAX,
+	P50_RATIO_MAX,
+	SIZE_RATIO_MAX,
+	PEAK_RATIO_MAX,
+	CRITERIA
+};
+
+struct policy {
+	bool set[CRITERIA];
+	double limit[CRITERIA];
+	enum metric metric;
+	int k;
+	double confidence;  /* 0: judge the found value alone */
+	const char **allow; /* "Conv", "com.microsoft:Gelu"; NULL: any */
+	uint32_t nallow;
+};
+
+/* "accuracy.max_drop", "drift.sqnr_db.min" ...: as in reports. */
+const char *criterion_name(enum criterion c);
+
+/* Parse TEXT (at most 64 KiB); strings go to A.  ERR_FORMAT gives the line. */
+MUST_USE bool policy_parse(struct policy *p, struct bytes text, struct arena *a,
+			   struct err *e);
+
+/* "top1", "topk:5", "agreement"; false for anything else. */
+bool metric_parse(const char *text, enum metric *metric, int *k);
+
+#endif
