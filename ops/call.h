@@ -22,7 +22,8 @@ struct services {
 	 * the plan's memory for that value is released. */
 	bool (*alloc)(struct services *self, size_t bytes, void **out,
 		      struct err *e);
-	/* Run an inner graph: IN are its inputs in order, OUT its outputs. */
+	/* Run an inner graph: IN are its inputs in order, OUT its outputs,
+	 * which live until the second next run of the same graph. */
 	bool (*run_graph)(struct services *self, const struct graph *g,
 			  const struct datum *const *in, struct datum *out,
 			  struct err *e);
@@ -57,7 +58,8 @@ struct kernel {
 	size_t (*scratch)(const struct call *c);	/* NULL: none */
 	bool (*prepare)(struct call *c, struct err *e); /* sets c->prepared */
 	bool (*run)(const struct call *c, struct err *e);
-	/* Result 0 may share storage with operand 0 (same type and shape). */
+	/* Result 0 may share storage with operand 0 (same element type, same
+	 * number of elements). */
 	bool in_place;
 };
 
@@ -69,6 +71,10 @@ struct tensor *call_out(const struct call *c, uint32_t i);
 /* Give result I of an OP_DATA_SHAPE operator its shape and storage. */
 MUST_USE bool call_alloc(const struct call *c, uint32_t i, enum dtype t,
 			 const struct shape *s, struct err *e);
+
+/* TO becomes a deep copy of FROM, with storage from S. */
+MUST_USE bool datum_copy(struct services *s, struct datum *to,
+			 const struct datum *from, struct err *e);
 
 /* Element 0 of operand I as a number; FALLBACK if omitted or empty. */
 double call_scalar(const struct call *c, uint32_t i, double fallback);

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec/bind.c -- from nodes to actions: slots, kernels, prepared state. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "exec/plan_impl.h"
+
+/* ---- programs ----------------------------------------------------------- */
+
+static uint32_t count_nodes(const struct graph *g)
+{
+	uint32_t count = 0;
+
+	for (const struct node *n = g->first; n; n = n->next)
+		count++;
+	return count;
+}
+
+static uint32_t count_programs(const struct plan *p)
+{
+	const struct node *n = p->model->main->first;
+	uint32_t count = 1;
+
+	/* Function bodies follow the main graph in this walk: never run. */
+	for (; n; n = model_next(n)) {
+		const struct graph *root = n->graph, *g = NULL;
+
+		while (root->outer)
+			root = root->outer;
+		if (root != p->model->main)
+			break;
+		while ((g = node_next_graph(n, g)))
+			count++;
+	}
+	return count;
+}
+
+static void add_program(struct plan *p, struct graph *g, struct program *outer,
+			struct action *owner)
+{
+	struct program *r = &p->program[p->nprogram++];
+	uint32_t i = 0;
+
+	r->graph = g;
+	r->outer = outer;
+	r->owner = owner;
+	r->count = count_nodes(g);
+	r->at = arena_array(&p->arena, struct action, r->count);
+	for (struct node *n = g->first; n; n = n->next) {
+		p->index[n->id] = i;
+		r->at[i++].call.node = n;
+	}
+}
+
+/* Every program after the one that runs it. */
+static void add_programs(struct plan *p)
+{
+	p->program = arena_array(&p->arena, struct program, count_programs(p));
+	p->index = arena_array(&p->arena, uint32_t, p->model->nnodes);
+	add_program(p, p->model->main, NULL, NULL);
+	for (uint32_t i = 0; i < p->nprogram; i++) {
+		struct program *r = &p->program[i];
+
+		for (uint32_t k = 0; k < r->count; k++) {
+			struct action *a = &r->at[k];
+			struct graph *g = NULL;
+
+			while ((g = node_next_graph(a->call.node, g)))
+				add_program(p, g, r, a);
+		}
+	}
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+static bool fill_slot(struct plan *p, const struct value *v, enum place place,
+		      struct err *e)
+{
+	struct slot *s = &p->slot[v->id];
+
+	s->place = place;
+	s->block = NO_BLOCK;
+	if (!datum_set_type(&s->datum, &v->type, p->tensor_limit, e))
+		return err_context(e, "'%s'", v->name);
+	return true;
+}
+
+static size_t element_align(enum dtype t)
+{
+	unsigned bits = dtype_info[t].bits;
+
+	return bits <= 8 ? 1 : bits >= 64 ? 8 : bits / 8;
+}
+
+/* Constants are read where they lie in the file unless that is misaligned. */
+static bool fill_const(struct plan *p, const struct value *v, struct err *e)
+{
+	struct slot *s = &p->slot[v->id];
+	void *data;
+
+	s->place = PLACE_CONST;
+	s->datum = datum_tensor(v->konst);
+	if (!v->uses ||
+	    !((uintptr_t)v->konst->data % element_align(v->konst->dtype)))
+		return true;
+	if (!hold_alloc(&p->copies, v->konst->bytes, p->budget, &data, e))
+		return err_context(e, "'%s'", v->name);
+	memcpy(data, v->konst->data, v->konst->bytes);
+	s->datum.tensor.data = data;
+	return true;
+}
+
+static bool type_is_planned(const struct type *t)
+{
+	return t->kind == TYPE_TENSOR && t->dtype != DTYPE_NONE &&
+	       shape_is_known(&t->shape);
+}
+
+static bool is_dynamic(const struct node *n)
+{
+	if (n->op->traits & (OP_DATA_SHAPE | OP_GRAPHS))
+		return true;
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i].value && !type_is_planned(&n->in[i].value->type))
+			return true;
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i] && !type_is_planned(&n->out[i]->type))
+			return true;
+	return false;
+}
+
+static bool fill_slots(struct plan *p, struct program *r, struct err *e)
+{
+	struct graph *g = r->graph;
+
+	for (uint32_t i = 0; i < g->nkonst; i++)
+		if (!fill_const(p, g->konst[i], e))
+			return false;
+	for (uint32_t i = 0; i < g->nin; i++)
+		if (!g->in[i]->konst && !fill_slot(p, g->in[i], PLACE_FED, e))
+			return false;
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct action *a = &r->at[i];
+		const struct node *n = a->call.node;
+
+		a->dynamic = !n->op || is_dynamic(n);
+		for (uint32_t k = 0; k < n->nout; k++)
+			if (n->out[k] && !fill_slot(p, n->out[k],
+						    a->dynamic ? PLACE_RUNTIME
+							       : PLACE_PLANNED,
+						    e))
+				return node_context(n, e);
+	}
+	return true;
+}
+
+/* ---- calls -------------------------------------------------------------- */
+
+static void fill_call(struct plan *p, struct action *a)
+{
+	struct call *c = &a->call;
+	const struct node *n = c->node;
+
+	c->nin = n->nin;
+	c->nout = n->nout;
+	a->in = arena_array(&p->arena, const struct datum *, n->nin);
+	a->out = arena_array(&p->arena, struct datum *, n->nout);
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i].value)
+			a->in[i] = &p->slot[n->in[i].value->id].datum;
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (n->out[i])
+			a->out[i] = &p->slot[n->out[i]->id].datum;
+	c->in = a->in;
+	c->out = a->out;
+	c->services = &p->services;
+	a->scratch_block = a->inner_block = NO_BLOCK;
+}
+
+static const struct kernel *find_kernel(struct plan *p, struct action *a)
+{
+	const struct op *op = a->call.node->op;
+	const struct kernel *k;
+
+	if (!op || !op->kernels)
+		return NULL;
+	/* Operands of unknown shape: the choice is made at run time. */
+	k = a->dynamic ? op->kernels : kernel_choose(p->engine, &a->call, true);
+	if (k && p->strict && strcmp(k->engine, p->engine->name))
+		return NULL;
+	return k;
+}
+
+/* "Foo ('a', 'b'), Bar ('c')" for every node without a kernel, as far as a
+ * message reaches; false if there is any. */
+static bool list_unsupported(const struct plan *p, struct err *e)
+{
+	enum { ROOM = 380 };
+	struct arena scratch = {0};
+	struct str s = {0};
+	uint32_t count = 0, left = 0;
+
+	for (uint32_t i = 0; i < p->nprogram; i++)
+		for (uint32_t k = 0; k < p->program[i].count; k++) {
+			const struct action *a = &p->program[i].at[k];
+			const struct node *n = a->call.node;
+
+			if (a->call.kernel)
+				continue;
+			count++;
+			if (s.len > ROOM) {
+				left++;
+				continue;
+			}
+			str_addf(&s, "%s'%s' (%s%s%s)", s.len ? ", " : "",
+				 node_label(n, &scratch), n->domain,
+				 *n->domain ? "." : "", n->type);
+		}
+	if (left)
+		str_addf(&s, " and %" PRIu32 " more", left);
+	if (count)
+		err_set(e, ERR_UNSUPPORTED,
+			"engine '%s' cannot execute %" PRIu32 " node%s: %s",
+			p->engine->name, count, count > 1 ? "s" : "", s.text);
+	str_release(&s);
+	arena_release(&scratch);
+	return !count;
+}
+
+static bool prepare(struct plan *p, struct action *a, struct err *e)
+{
+	struct call *c = &a->call;
+
+	if (a->dynamic)
+		return true;
+	if (c->kernel->prepare && !c->kernel->prepare(c, e))
+		return node_context(c->node, e);
+	if (c->prepared)
+		p->prepared_bytes += c->prepared->bytes;
+	if (c->kernel->scratch)
+		a->scratch_bytes = c->kernel->scratch(c);
+	return true;
+}
+
+/* ---- steps -------------------------------------------------------------- */
+
+static const char *step_label(struct plan *p, const struct node *n)
+{
+	const struct source *s = n->sources;
+	const char *label;
+
+	if (!s)
+		return node_label(n, &p->arena);
+	label = s->node;
+	while ((s = s->next))
+		label = arena_printf(&p->arena, "%s+%s", label, s->node);
+	return label;
+}
+
+static void describe_step(struct plan *p, struct action *a)
+{
+	struct step *s = &p->step[p->nstep];
+	const struct node *n = a->call.node;
+
+	a->step = (uint32_t)p->nstep++;
+	s->node = n;
+	s->kernel = a->call.kernel;
+	s->label = step_label(p, n);
+	for (uint32_t i = 0; i < a->call.nout; i++)
+		if (a->out[i])
+			s->out_bytes += a->out[i]->tensor.bytes;
+}
+
+bool plan_bind(struct plan *p, struct err *e)
+{
+	size_t steps = 0;
+
+	add_programs(p);
+	p->nslot = p->model->nvalues;
+	p->slot = arena_array(&p->arena, struct slot, p->nslot);
+	for (uint32_t i = 0; i < p->nprogram; i++)
+		if (!fill_slots(p, &p->program[i], e))
+			return false;
+	for (uint32_t i = 0; i < p->nprogram; i++) {
+		struct program *r = &p->program[i];
+
+		steps += r->count;
+		for (uint32_t k = 0; k < r->count; k++) {
+			fill_call(p, &r->at[k]);
+			r->at[k].call.kernel = find_kernel(p, &r->at[k]);
+		}
+	}
+	if (!list_unsupported(p, e))
+		return false;
+	p->step = arena_array(&p->arena, struct step, steps);
+	for (uint32_t i = 0; i < p->nprogram; i++)
+		for (uint32_t k = 0; k < p->program[i].count; k++) {
+			if (!prepare(p, &p->program[i].at[k], e))
+				return false;
+			describe_step(p, &p->program[i].at[k]);
+		}
+	return true;
+}

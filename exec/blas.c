@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec/blas.c -- the default engine: OpenBLAS and our own SIMD kernels. */
+#include <stddef.h>
+
+#include "exec/engine.h"
+
+static const char *const prefers[] = {"blas", "reference", NULL};
+
+extern const struct engine engine_rows_blas[];
+const struct engine engine_rows_blas[] = {
+	{
+		.name = "blas",
+		.summary = "OpenBLAS and SIMD kernels (default)",
+		.prefers = prefers,
+	},
+	{.name = NULL},
+};

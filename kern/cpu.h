@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/cpu.h -- what the processor at hand can do. */
+#ifndef KERN_CPU_H
+#define KERN_CPU_H
+
+#include <stdbool.h>
+
+/* Sets of instructions that kernels are written for. */
+enum cpu_feature {
+	CPU_AVX2 = 1 << 0,   /* AVX2 and FMA */
+	CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL */
+	CPU_VNNI = 1 << 2,   /* AVX-512 VNNI, and the above */
+};
+
+/* The features at hand, CPU_* bits. */
+unsigned cpu_features(void);
+
+/* The processor and the operating system have all of NEEDS. */
+bool cpu_has(unsigned needs);
+
+#endif
