@@ -23,6 +23,9 @@ struct tensor_set {
 	struct arena arena;
 	struct named_tensor *at;
 	uint32_t count;
+	/* Set by the caller before reading, else NULL: ONNX .pb files do not
+	 * say whether they hold a tensor, a sequence, an optional or a map. */
+	const struct type *expect;
 	struct input input;  /* map that data may point into */
 	struct owned *owned; /* payloads in memory */
 	struct budget *budget;
