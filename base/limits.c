@@ -15,3 +15,23 @@ const struct limits limits_default = {
 	.members = 10000,
 	.steps = 10000000,
 };
+
+struct limits limits_filled(const struct limits *l)
+{
+	const struct limits *d = &limits_default;
+	struct limits x = l ? *l : *d;
+
+#define FILL(member) x.member = x.member ? x.member : d->member
+	FILL(file_bytes);
+	FILL(tensor_bytes);
+	FILL(message_depth);
+	FILL(graph_depth);
+	FILL(nodes);
+	FILL(fields);
+	FILL(functions);
+	FILL(name_bytes);
+	FILL(members);
+	FILL(steps);
+#undef FILL
+	return x;
+}

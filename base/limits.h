@@ -22,4 +22,7 @@ struct limits {
 
 extern const struct limits limits_default;
 
+/* L with its defaults filled in; NULL means all of them. */
+struct limits limits_filled(const struct limits *l);
+
 #endif
