@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* formats/onnx.h -- the .onnx format: reading and writing models. */
+#ifndef FORMATS_ONNX_H
+#define FORMATS_ONNX_H
+
+#include "formats/format.h"
+
+/* As format.read_model: IN is taken over on success and stays mapped, since
+ * the constants of the model point into it. */
+MUST_USE bool onnx_read_model(struct model **out, struct input *in,
+			      const struct limits *lim, struct err *e);
+
+/* As format.write_model. */
+MUST_USE bool onnx_write_model(const char *path, const struct model *m,
+			       const struct write_opts *o, struct err *e);
+
+#endif
