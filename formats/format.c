@@ -83,6 +83,10 @@ static const char *looks_like(struct bytes in)
 
 	if (!in.len)
 		return "empty";
+	while (in.len && strchr(" \t\r\n", in.at[0]) && in.at[0]) {
+		in.at++;
+		in.len--;
+	}
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
 		size_t n = strlen(known[i].head);
 
@@ -120,7 +124,9 @@ bool format_read_model(struct model **out, const char *path,
 	if (!input_open(&in, path, filled.memory, e))
 		return false;
 	f = format_guess(path, in.bytes);
-	if (f && f->read_model)
+	if (!f)
+		f = format_find("onnx"); /* which has no mark of its own */
+	if (f->read_model && !looks_like(in.bytes))
 		ok = f->read_model(out, &in, &filled, e);
 	else
 		ok = not_read(f, &in, "model", e);
