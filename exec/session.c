@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exec/session.c -- one model, run on inputs of varying shapes. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "exec/session.h"
 
@@ -78,6 +77,21 @@ static bool same_inputs(const struct session *s, const struct type *a,
 	return true;
 }
 
+/* T with element types that live as long as the session. */
+static struct type keep_type(struct session *s, const struct type *t)
+{
+	struct type kept = *t, *last = &kept;
+
+	while (last->elem) {
+		struct type *elem = arena_memdup(&s->arena, last->elem,
+						 sizeof(*elem));
+
+		last->elem = elem;
+		last = elem;
+	}
+	return kept;
+}
+
 /* The entry for these types: the one that has them, else the oldest. */
 static struct entry *find_entry(struct session *s, const struct type *types)
 {
@@ -93,7 +107,8 @@ static struct entry *find_entry(struct session *s, const struct type *types)
 	}
 	plan_free(oldest->plan);
 	oldest->plan = NULL;
-	memcpy(oldest->inputs, types, s->nfed * sizeof(*types));
+	for (uint32_t i = 0; i < s->nfed; i++)
+		oldest->inputs[i] = keep_type(s, &types[i]);
 	return oldest;
 }
 

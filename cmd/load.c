@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/load.c -- what commands that execute models begin with. */
+#include "cmd/load.h"
+#include "formats/format.h"
+#include "ops/op.h"
+
+bool load_model(struct model **out, const struct common_opts *c,
+		const char *path, struct err *e)
+{
+	struct model *m;
+
+	if (!format_read_model(&m, path, &c->limits, e))
+		return false;
+	for (uint32_t i = 0; i < m->nwarning; i++)
+		cmd_warn(c, "%s: %s", path, m->warning[i]);
+	op_bind_model(m);
+	if (!infer_model(m, e)) {
+		model_free(m);
+		return err_context(e, "'%s'", path);
+	}
+	*out = m;
+	return true;
+}
+
+bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
+		    struct err *e)
+{
+	enum { MOST = 16 };
+	const char *names[MOST + 1] = {NULL};
+	int n = 0;
+
+	*o = (struct plan_opts){
+		.seed = (uint64_t)c->seed,
+		.limits = &c->limits,
+	};
+	if (!c->engine)
+		return true;
+	o->engine = engine_find(c->engine);
+	if (o->engine)
+		return true;
+	for (const struct engine *g = engine_next(NULL); g && n < MOST;
+	     g = engine_next(g))
+		names[n++] = g->name;
+	return cmd_choice("option '--engine'", c->engine, names, e) >= 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/load.h -- what commands that execute models begin with. */
+#ifndef CMD_LOAD_H
+#define CMD_LOAD_H
+
+#include "cmd/cmd.h"
+#include "exec/plan.h"
+
+/* Read PATH, print its warnings, bind operators and infer types;
+ * model_free() *OUT. */
+MUST_USE bool load_model(struct model **out, const struct common_opts *c,
+			 const char *path, struct err *e);
+
+/* --engine, --seed and limits. */
+MUST_USE bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
+			     struct err *e);
+
+#endif

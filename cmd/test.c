@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/test.c -- mlopt test: run models on recorded inputs and compare.
+ *
+ * A case is a folder NAME_set_N beside a model (data/cases.h).  Cases of one
+ * model follow each other, so that it is read and planned once.
+ */
+#include <string.h>
+
+#include "cmd/load.h"
+#include "cmd/progress.h"
+#include "data/cases.h"
+#include "exec/session.h"
+#include "validate/agree.h"
+#include "validate/output_step.h"
+
+struct test_opts {
+	struct common_opts common;
+	double rtol;
+	double atol;
+	bool literal;
+	bool strict;
+};
+
+static const struct opt opts[] = {
+	OPT(struct test_opts, rtol, 0, "R",
+	    "relative tolerance of floats (1e-3)"),
+	OPT(struct test_opts, atol, 0, "A",
+	    "absolute tolerance of floats (1e-5 of the output's largest "
+	    "magnitude)"),
+	OPT(struct test_opts, literal, 0, NULL,
+	    "run nodes as written, also with a fast engine"),
+	OPT(struct test_opts, strict, 0, NULL,
+	    "a node that the engine itself has no kernel for is unsupported"),
+	OPT_LAST,
+};
+
+static const struct test_opts defaults = {.rtol = 1e-3, .atol = -1};
+
+enum outcome { PASSED, FAILED, UNSUPPORTED };
+
+struct tester {
+	const struct test_opts *opts;
+	struct plan_opts plan;
+	const char *path; /* of the model at hand */
+	struct model *model;
+	struct session *session;
+	struct str text; /* the report */
+	struct json json;
+	size_t count[3];
+};
+
+static void forget_model(struct tester *t)
+{
+	session_free(t->session);
+	model_free(t->model);
+	t->session = NULL;
+	t->model = NULL;
+	t->path = NULL;
+}
+
+static bool take_model(struct tester *t, const char *path, struct err *e)
+{
+	if (t->path && !strcmp(t->path, path))
+		return true;
+	forget_model(t);
+	if (!load_model(&t->model, &t->opts->common, path, e))
+		return false;
+	t->path = path;
+	t->session = session_open(t->model, &t->plan);
+	return true;
+}
+
+static bool output_agrees(struct tester *t, const struct case_data *c,
+			  uint32_t i, struct str *why)
+{
+	const struct plan *p = session_plan(t->session);
+	struct tolerance tol = {
+		.rtol = t->opts->rtol,
+		.step = output_step(t->model, i),
+		.misses = 0.001,
+	};
+	struct str text = {0};
+	bool ok;
+
+	if (t->opts->atol >= 0)
+		tol.atol = t->opts->atol;
+	else
+		tol.relative_atol = 1e-5;
+	ok = datum_agrees(plan_output(p, i), c->out[i], &tol, &text);
+	if (!ok)
+		str_addf(why, "%soutput '%s' %s", why->len ? "; " : "",
+			 t->model->main->out[i].name, text.text);
+	str_release(&text);
+	return ok;
+}
+
+/* WHY says what was wrong with the outputs; E what went wrong otherwise. */
+static bool run_case(struct tester *t, const struct case_ref *ref,
+		     struct case_data *c, struct str *why, struct err *e)
+{
+	uint32_t compared = 0;
+
+	if (!take_model(t, ref->model, e) ||
+	    !case_read(c, ref->folder, t->model, &t->opts->common.limits, e) ||
+	    !session_run(t->session, c->in, NULL, e))
+		return false;
+	for (uint32_t i = 0; i < c->nout; i++)
+		if (c->out[i]) {
+			output_agrees(t, c, i, why);
+			compared++;
+		}
+	if (!compared)
+		str_add(why, "no outputs to compare with");
+	return true;
+}
+
+static void report(struct tester *t, const struct case_ref *ref, enum outcome o,
+		   const char *why)
+{
+	static const char *const words[] = {
+		[PASSED] = "passed",
+		[FAILED] = "failed",
+		[UNSUPPORTED] = "unsupported",
+	};
+
+	t->count[o]++;
+	json_object(&t->json, NULL);
+	json_string(&t->json, "case", ref->folder);
+	json_string(&t->json, "result", words[o]);
+	if (o != PASSED)
+		json_string(&t->json, "why", why);
+	json_end(&t->json);
+	if (o == FAILED || (o == UNSUPPORTED && t->opts->common.verbose))
+		str_addf(&t->text, "%s: %s: %s\n", ref->folder, words[o], why);
+	else if (t->opts->common.verbose)
+		str_addf(&t->text, "%s: %s\n", ref->folder, words[o]);
+}
+
+static void test_case(struct tester *t, const struct case_ref *ref)
+{
+	struct case_data c = {.nset = 0};
+	struct str why = {0};
+	struct err e = {0};
+
+	if (!run_case(t, ref, &c, &why, &e))
+		report(t, ref, e.code == ERR_UNSUPPORTED ? UNSUPPORTED : FAILED,
+		       e.msg);
+	else
+		report(t, ref, why.len ? FAILED : PASSED, why.text);
+	str_release(&why);
+	case_release(&c);
+}
+
+static bool find_cases(struct case_list *l, int argc, char **argv,
+		       struct err *e)
+{
+	for (int i = 0; i < argc; i++) {
+		size_t before = l->count;
+
+		if (!cases_find(l, argv[i], e))
+			return false;
+		if (l->count == before)
+			return err_set(
+				e, ERR_FORMAT,
+				"'%s' holds no test cases: want folders "
+				"NAME_set_N with input_0.pb, output_0.pb",
+				argv[i]);
+	}
+	return true;
+}
+
+static void run_cases(struct tester *t, const struct case_list *l)
+{
+	const struct common_opts *c = &t->opts->common;
+	struct progress bar;
+
+	progress_begin(&bar, c, "testing", l->count);
+	for (size_t i = 0; i < l->count; i++) {
+		if (i % (size_t)c->shard_count != (size_t)c->shard_index)
+			continue;
+		test_case(t, &l->at[i]);
+		progress_step(&bar, i + 1);
+	}
+	progress_end(&bar);
+	forget_model(t);
+}
+
+static int run(struct common_opts *common, int argc, char **argv, struct err *e)
+{
+	struct tester t = {.opts = (struct test_opts *)common};
+	struct case_list cases = {.count = 0};
+	int status = CMD_FAILED;
+
+	if (load_plan_opts(&t.plan, common, e) &&
+	    find_cases(&cases, argc, argv, e)) {
+		t.plan.literal = t.opts->literal;
+		t.plan.strict = t.opts->strict;
+		cmd_json_begin(&t.json);
+		json_array(&t.json, "cases");
+		run_cases(&t, &cases);
+		json_end(&t.json);
+		json_int(&t.json, "passed", (int64_t)t.count[PASSED]);
+		json_int(&t.json, "failed", (int64_t)t.count[FAILED]);
+		json_int(&t.json, "unsupported", (int64_t)t.count[UNSUPPORTED]);
+		json_end(&t.json);
+		str_addf(&t.text, "%zu passed, %zu failed, %zu unsupported\n",
+			 t.count[PASSED], t.count[FAILED],
+			 t.count[UNSUPPORTED]);
+		if (cmd_report(common, &t.text, &t.json, e))
+			status = t.count[FAILED] ? EXIT_GATE : EXIT_OK;
+	}
+	cases_release(&cases);
+	return status;
+}
+
+extern const struct cmd cmd_rows_test[];
+const struct cmd cmd_rows_test[] = {
+	CMD(struct test_opts, "test", "PATH...",
+	    "run models on recorded inputs and compare", opts, &defaults.common,
+	    run, 1, -1, OUTPUT_REPORT),
+	{0},
+};
