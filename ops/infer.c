@@ -95,6 +95,36 @@ bool infer_exact_ints(const struct infer *c, uint32_t i, struct shape *ints)
 	return true;
 }
 
+bool infer_dims(const struct infer *c, uint32_t i, struct shape *dims,
+		struct err *e)
+{
+	const struct tensor *t = constant(c, i);
+	const struct shape *s = t ? &t->shape : infer_shape(c, i);
+	const char *name = c->node->op->in[i].name;
+	int64_t length;
+
+	if (infer_ints(c, i, dims))
+		return true;
+	dims->rank = RANK_UNKNOWN;
+	if (s->rank < 0)
+		return true;
+	if (s->rank > 1)
+		return err_set(e, ERR_SHAPE, "'%s' has rank %d, want 1", name,
+			       s->rank);
+	length = s->rank == 1 ? s->dim[0] : 1;
+	if (length > MAX_RANK)
+		return err_set(e, ERR_LIMIT,
+			       "'%s' has %" PRId64
+			       " entries, the limit is %d dimensions",
+			       name, length, MAX_RANK);
+	if (length < 0)
+		return true;
+	dims->rank = (int32_t)length;
+	for (int32_t k = 0; k < dims->rank; k++)
+		dims->dim[k] = DIM_UNKNOWN;
+	return true;
+}
+
 static bool is_number(enum dtype t)
 {
 	return t != DTYPE_NONE && dtype_info[t].class != CLASS_STRING &&

@@ -45,6 +45,14 @@ bool infer_ints(const struct infer *c, uint32_t i, struct shape *dims);
 /* The same with every entry a plain number; false if any is not known. */
 bool infer_exact_ints(const struct infer *c, uint32_t i, struct shape *ints);
 
+/*
+ * The shape that operand I spells out, as far as it is known: entries that are
+ * not are DIM_UNKNOWN, and without even the length the rank is RANK_UNKNOWN.
+ * ERR_SHAPE if the operand is no vector, ERR_LIMIT beyond MAX_RANK entries.
+ */
+MUST_USE bool infer_dims(const struct infer *c, uint32_t i, struct shape *dims,
+			 struct err *e);
+
 /* Element 0 of operand I if its contents are known. */
 bool infer_scalar(const struct infer *c, uint32_t i, double *x);
 /* The same for an integer operand, without rounding. */

@@ -111,7 +111,7 @@ static bool type_fits(const struct param *p, const struct type *t)
 	if (!p->types || t->kind == TYPE_UNKNOWN)
 		return true;
 	if (t->kind != TYPE_TENSOR)
-		return false;
+		return p->flags & PARAM_CONTAINER;
 	return t->dtype == DTYPE_NONE || p->types >> t->dtype & 1;
 }
 

@@ -14,7 +14,11 @@
 #include "ops/infer.h"
 #include "ops/types.h"
 
-enum { PARAM_OPTIONAL = 1 << 0, PARAM_VARIADIC = 1 << 1 };
+enum {
+	PARAM_OPTIONAL = 1 << 0,
+	PARAM_VARIADIC = 1 << 1,
+	PARAM_CONTAINER = 1 << 2, /* sequences, optionals, maps as well */
+};
 
 /* One formal operand or result.  Parameters with the same VAR ("T") have the
  * same element type; VAR NULL: no such tie.  A variadic parameter is the last
@@ -24,6 +28,19 @@ struct param {
 	uint32_t types; /* 0: not a tensor, or checked by infer() */
 	unsigned flags; /* PARAM_* */
 };
+
+/* Parameter lists in the rows of a table:
+ *     .in = PARAMS(IN("data", "T", TYPES_ALL_1), OPT("axes", NULL, TYPES_I64))
+ */
+#define PARAMS(...) ((const struct param[]){__VA_ARGS__, {0}})
+#define IN(name, var, types) {name, var, types, 0}
+#define OPT(name, var, types) {name, var, types, PARAM_OPTIONAL}
+#define MANY(name, var, types) {name, var, types, PARAM_VARIADIC}
+
+/* The same for attributes. */
+#define ATTRS(...) ((const struct attr_spec[]){__VA_ARGS__, {0}})
+#define ATTR(name, KIND, fallback) {name, ATTR_##KIND, false, fallback}
+#define ATTR_REQUIRED(name, KIND) {name, ATTR_##KIND, true, NULL}
 
 struct attr_spec {
 	const char *name;
