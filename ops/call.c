@@ -14,11 +14,6 @@ struct tensor *call_out(const struct call *c, uint32_t i)
 	return i < c->nout && c->out[i] ? &c->out[i]->tensor : NULL;
 }
 
-void *tensor_mut(struct tensor *t)
-{
-	return (void *)(uintptr_t)t->data;
-}
-
 bool call_alloc(const struct call *c, uint32_t i, enum dtype t,
 		const struct shape *s, struct err *e)
 {

@@ -22,8 +22,7 @@ static bool join_dims(struct infer *c, uint32_t i, int32_t axis,
 					    x->dim[k]);
 			continue;
 		}
-		if (y->dim[k] >= 0 && x->dim[k] >= 0 &&
-		    y->dim[k] != x->dim[k])
+		if (y->dim[k] >= 0 && x->dim[k] >= 0 && y->dim[k] != x->dim[k])
 			return err_set(e, ERR_SHAPE,
 				       "operand %u has dim %d = %" PRId64
 				       ", want %" PRId64,
@@ -36,8 +35,7 @@ static bool join_dims(struct infer *c, uint32_t i, int32_t axis,
 }
 
 /* Unknown entries where only the length of a part is known. */
-static bool append_content(const struct infer *c, uint32_t i,
-			   struct shape *all)
+static bool append_content(const struct infer *c, uint32_t i, struct shape *all)
 {
 	const struct shape *x = infer_shape(c, i);
 	struct shape part;
@@ -125,14 +123,13 @@ static bool run_concat(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {
 	{.name = "concat", .engine = "reference", .run = run_concat}, {0}};
 
-#define CONCAT(opset, set, attributes)                                \
-	{                                                             \
-		.domain = "", .type = "Concat", .since = opset,       \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(MANY("inputs", "T", set)),               \
-		.out = PARAMS(IN("concat_result", "T", set)),         \
-		.attrs = attributes, .infer = infer_concat,           \
-		.kernels = kernels,                                   \
+#define CONCAT(opset, set, attributes)                                      \
+	{                                                                   \
+		.domain = "", .type = "Concat", .since = opset,             \
+		.traits = OP_MOVES, .in = PARAMS(MANY("inputs", "T", set)), \
+		.out = PARAMS(IN("concat_result", "T", set)),               \
+		.attrs = attributes, .infer = infer_concat,                 \
+		.kernels = kernels,                                         \
 	}
 
 #define AXIS ATTRS(ATTR_REQUIRED("axis", INT))

@@ -19,9 +19,10 @@ static bool the_value(const struct node *n, const struct attr **a,
 			       n->nattr);
 	*a = &n->attr[0];
 	if ((*a)->ref)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "attribute '%s' refers to a function's parameter",
-			       (*a)->name);
+		return err_set(
+			e, ERR_UNSUPPORTED,
+			"attribute '%s' refers to a function's parameter",
+			(*a)->name);
 	return true;
 }
 
@@ -117,8 +118,7 @@ static bool scatter_sparse(const struct sparse *s, struct tensor *y,
 		}
 		if (at < 0 || (uint64_t)at >= count)
 			return err_set(e, ERR_SHAPE,
-				       "sparse index %" PRId64
-				       ", want 0..%zu",
+				       "sparse index %" PRId64 ", want 0..%zu",
 				       at, count - 1);
 		kern_move_block(tensor_bits(y), s->values.data, i,
 				tensor_mut(y), (size_t)at, 1);
@@ -185,8 +185,7 @@ static bool infer_constant_of_shape(struct infer *c, struct err *e)
 	struct shape dims, content = {.rank = 0};
 
 	if (value && tensor_count(value) != 1)
-		return err_set(e, ERR_SHAPE,
-			       "'value' has %zu elements, want 1",
+		return err_set(e, ERR_SHAPE, "'value' has %zu elements, want 1",
 			       tensor_count(value));
 	if (!infer_dims(c, 0, &dims, e))
 		return false;
@@ -230,32 +229,29 @@ static const struct kernel constant_of_shape_kernels[] = {
 	 .run = run_constant_of_shape},
 	{0}};
 
-#define CONSTANT(opset, set, attributes)                              \
-	{                                                             \
-		.domain = "", .type = "Constant", .since = opset,     \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.attrs = attributes, .infer = infer_constant,         \
-		.kernels = constant_kernels,                          \
+#define CONSTANT(opset, set, attributes)                                    \
+	{                                                                   \
+		.domain = "", .type = "Constant", .since = opset,           \
+		.out = PARAMS(IN("output", "T", set)), .attrs = attributes, \
+		.infer = infer_constant, .kernels = constant_kernels,       \
 	}
 
-#define FILL(opset, set)                                              \
-	{                                                             \
-		.domain = "", .type = "ConstantOfShape",              \
-		.since = opset,                                       \
-		.in = PARAMS(IN("input", "T1", TYPES_I64)),           \
-		.out = PARAMS(IN("output", "T2", set)),               \
-		.attrs = ATTRS(ATTR("value", TENSOR, NULL)),          \
-		.infer = infer_constant_of_shape,                     \
-		.kernels = constant_of_shape_kernels,                 \
+#define FILL(opset, set)                                                 \
+	{                                                                \
+		.domain = "", .type = "ConstantOfShape", .since = opset, \
+		.in = PARAMS(IN("input", "T1", TYPES_I64)),              \
+		.out = PARAMS(IN("output", "T2", set)),                  \
+		.attrs = ATTRS(ATTR("value", TENSOR, NULL)),             \
+		.infer = infer_constant_of_shape,                        \
+		.kernels = constant_of_shape_kernels,                    \
 	}
 
-#define VALUES                                                        \
-	ATTRS(ATTR("value", TENSOR, NULL),                            \
-	      ATTR("sparse_value", SPARSE, NULL),                     \
-	      ATTR("value_int", INT, NULL), ATTR("value_ints", INTS, NULL), \
-	      ATTR("value_float", FLOAT, NULL),                       \
-	      ATTR("value_floats", FLOATS, NULL),                     \
-	      ATTR("value_string", STRING, NULL),                     \
+#define VALUES                                                                 \
+	ATTRS(ATTR("value", TENSOR, NULL), ATTR("sparse_value", SPARSE, NULL), \
+	      ATTR("value_int", INT, NULL), ATTR("value_ints", INTS, NULL),    \
+	      ATTR("value_float", FLOAT, NULL),                                \
+	      ATTR("value_floats", FLOATS, NULL),                              \
+	      ATTR("value_string", STRING, NULL),                              \
 	      ATTR("value_strings", STRINGS, NULL))
 
 #define FILL_9 (TYPES_NUMERIC_1 | TYPE_BIT(BOOL))

@@ -17,11 +17,11 @@ static bool infer_expand(struct infer *c, struct err *e)
 		return false;
 	for (int32_t i = 0; i < dims.rank; i++)
 		if (dims.dim[i] < INT64_MIN / 2)
-			return err_set(e, ERR_SHAPE,
-				       "shape entry %d is negative, want 1 or more",
-				       i);
-	if (dims.rank >= 0 &&
-	    !shape_broadcast(&y, infer_shape(c, 0), &dims, e))
+			return err_set(
+				e, ERR_SHAPE,
+				"shape entry %d is negative, want 1 or more",
+				i);
+	if (dims.rank >= 0 && !shape_broadcast(&y, infer_shape(c, 0), &dims, e))
 		return false;
 	infer_set(c, 0, infer_dtype(c, 0), &y);
 	return true;
@@ -81,18 +81,19 @@ static bool infer_tile(struct infer *c, struct err *e)
 		for (int32_t i = 0; i < y.rank; i++)
 			y.dim[i] = DIM_UNKNOWN;
 	} else if (x->rank >= 0 && repeats.rank != x->rank) {
-		return err_set(e, ERR_SHAPE, "'repeats' has %d entries, want %d",
+		return err_set(e, ERR_SHAPE,
+			       "'repeats' has %d entries, want %d",
 			       repeats.rank, x->rank);
 	}
 	for (int32_t i = 0; repeats.rank >= 0 && i < y.rank; i++) {
 		if (repeats.dim[i] < INT64_MIN / 2)
-			return err_set(e, ERR_SHAPE,
-				       "repeats[%d] is negative", i);
+			return err_set(e, ERR_SHAPE, "repeats[%d] is negative",
+				       i);
 		y.dim[i] = dim_mul(&c->model->symbols, y.dim[i],
 				   repeats.dim[i]);
 		if (x->dim[i] >= 0 && repeats.dim[i] >= 0 && y.dim[i] < 0)
-			return err_set(e, ERR_LIMIT,
-				       "result dim %d overflows", i);
+			return err_set(e, ERR_LIMIT, "result dim %d overflows",
+				       i);
 	}
 	infer_set(c, 0, infer_dtype(c, 0), &y);
 	return true;
@@ -127,24 +128,24 @@ static bool run_tile(const struct call *c, struct err *e)
 static const struct kernel tile_kernels[] = {
 	{.name = "tile", .engine = "reference", .run = run_tile}, {0}};
 
-#define EXPAND(opset, set)                                            \
-	{                                                             \
-		.domain = "", .type = "Expand", .since = opset,       \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("input", "T", set),                   \
-			     IN("shape", NULL, TYPES_I64)),           \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.infer = infer_expand, .kernels = expand_kernels,     \
+#define EXPAND(opset, set)                                                    \
+	{                                                                     \
+		.domain = "", .type = "Expand", .since = opset,               \
+		.traits = OP_MOVES,                                           \
+		.in = PARAMS(IN("input", "T", set),                           \
+			     IN("shape", NULL, TYPES_I64)),                   \
+		.out = PARAMS(IN("output", "T", set)), .infer = infer_expand, \
+		.kernels = expand_kernels,                                    \
 	}
 
-#define TILE(opset, set)                                              \
-	{                                                             \
-		.domain = "", .type = "Tile", .since = opset,         \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("input", "T", set),                   \
-			     IN("repeats", "T1", TYPES_I64)),         \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.infer = infer_tile, .kernels = tile_kernels,         \
+#define TILE(opset, set)                                                    \
+	{                                                                   \
+		.domain = "", .type = "Tile", .since = opset,               \
+		.traits = OP_MOVES,                                         \
+		.in = PARAMS(IN("input", "T", set),                         \
+			     IN("repeats", "T1", TYPES_I64)),               \
+		.out = PARAMS(IN("output", "T", set)), .infer = infer_tile, \
+		.kernels = tile_kernels,                                    \
 	}
 
 const struct op op_rows_expand[] = {

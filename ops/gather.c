@@ -76,17 +76,16 @@ static bool run_gather(const struct call *c, struct err *e)
 
 		if (k < (negative ? -extent : 0) || k >= extent)
 			return err_set(e, ERR_SHAPE,
-				       "index %zu is %" PRId64
-				       ", want %" PRId64 "..%" PRId64,
+				       "index %zu is %" PRId64 ", want %" PRId64
+				       "..%" PRId64,
 				       i, k, negative ? -extent : 0,
 				       extent - 1);
 		row[i] = (size_t)(k < 0 ? k + extent : k);
 	}
 	if (y && tensor_count(y) > 0)
 		kern_move_rows(tensor_bits(x), x->data, shape_span(s, 0, axis),
-			       (size_t)extent,
-			       shape_span(s, axis + 1, s->rank), row, n,
-			       tensor_mut(y));
+			       (size_t)extent, shape_span(s, axis + 1, s->rank),
+			       row, n, tensor_mut(y));
 	return true;
 }
 
@@ -96,15 +95,15 @@ static const struct kernel kernels[] = {{.name = "gather",
 					 .run = run_gather},
 					{0}};
 
-#define GATHER(opset, set)                                            \
-	{                                                             \
-		.domain = "", .type = "Gather", .since = opset,       \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("data", "T", set),                    \
-			     IN("indices", "Tind", TYPES_INDEX)),     \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.attrs = ATTRS(ATTR("axis", INT, "0")),               \
-		.infer = infer_gather, .kernels = kernels,            \
+#define GATHER(opset, set)                                                     \
+	{                                                                      \
+		.domain = "", .type = "Gather", .since = opset,                \
+		.traits = OP_MOVES,                                            \
+		.in = PARAMS(IN("data", "T", set),                             \
+			     IN("indices", "Tind", TYPES_INDEX)),              \
+		.out = PARAMS(IN("output", "T", set)),                         \
+		.attrs = ATTRS(ATTR("axis", INT, "0")), .infer = infer_gather, \
+		.kernels = kernels,                                            \
 	}
 
 const struct op op_rows_gather[] = {GATHER(1, TYPES_ALL_1),

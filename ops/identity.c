@@ -14,19 +14,16 @@ static bool run_identity(const struct call *c, struct err *e)
 {
 	struct datum *y = c->nout ? c->out[0] : NULL;
 
-	if (y && c->in[0]->type.kind != TYPE_TENSOR) {
-		*y = *c->in[0]; /* items are shared */
-		return true;
-	}
+	if (y && c->in[0]->type.kind != TYPE_TENSOR)
+		return datum_copy(c->services, y, c->in[0], e);
 	return call_copy(c, e);
 }
 
-static const struct kernel identity_kernels[] = {
-	{.name = "identity",
-	 .engine = "reference",
-	 .run = run_identity,
-	 .in_place = true},
-	{0}};
+static const struct kernel identity_kernels[] = {{.name = "identity",
+						  .engine = "reference",
+						  .run = run_identity,
+						  .in_place = true},
+						 {0}};
 
 /* ---- Dropout ------------------------------------------------------------ */
 
@@ -57,51 +54,49 @@ static bool run_dropout(const struct call *c, struct err *e)
 	bool training = call_scalar(c, 2, 0) != 0;
 
 	if (training && call_scalar(c, 1, 0.5) != 0)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "training_mode with ratio %g, only inference is implemented",
-			       call_scalar(c, 1, 0.5));
+		return err_set(
+			e, ERR_UNSUPPORTED,
+			"training_mode with ratio %g, only inference is implemented",
+			call_scalar(c, 1, 0.5));
 	if (mask)
 		fill_ones(mask);
 	return call_copy(c, e);
 }
 
-static const struct kernel dropout_kernels[] = {
-	{.name = "dropout",
-	 .engine = "reference",
-	 .run = run_dropout,
-	 .in_place = true},
-	{0}};
+static const struct kernel dropout_kernels[] = {{.name = "dropout",
+						 .engine = "reference",
+						 .run = run_dropout,
+						 .in_place = true},
+						{0}};
 
-#define IDENTITY(opset, var, set, kinds)                              \
-	{                                                             \
-		.domain = "", .type = "Identity", .since = opset,     \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS({"input", var, set, kinds}),             \
-		.out = PARAMS({"output", var, set, kinds}),           \
-		.infer = infer_same_as_first,                         \
-		.kernels = identity_kernels,                          \
+#define IDENTITY(opset, var, set, kinds)                                      \
+	{                                                                     \
+		.domain = "", .type = "Identity", .since = opset,             \
+		.traits = OP_MOVES, .in = PARAMS({"input", var, set, kinds}), \
+		.out = PARAMS({"output", var, set, kinds}),                   \
+		.infer = infer_same_as_first, .kernels = identity_kernels,    \
 	}
 
-#define DROPOUT(opset, set, mask, mask_set, attributes)                   \
-	{                                                                 \
-		.domain = "", .type = "Dropout", .since = opset,          \
-		.in = PARAMS(IN("data", "T", set)),                       \
-		.out = PARAMS(IN("output", "T", set),                     \
-			      OPT("mask", mask, mask_set)),               \
-		.attrs = attributes, .infer = infer_dropout,              \
-		.kernels = dropout_kernels,                               \
+#define DROPOUT(opset, set, mask, mask_set, attributes)          \
+	{                                                        \
+		.domain = "", .type = "Dropout", .since = opset, \
+		.in = PARAMS(IN("data", "T", set)),              \
+		.out = PARAMS(IN("output", "T", set),            \
+			      OPTIONAL("mask", mask, mask_set)), \
+		.attrs = attributes, .infer = infer_dropout,     \
+		.kernels = dropout_kernels,                      \
 	}
 
-#define DROPOUT_12(opset, set, ratio_set)                                 \
-	{                                                                 \
-		.domain = "", .type = "Dropout", .since = opset,          \
-		.in = PARAMS(IN("data", "T", set),                        \
-			     OPT("ratio", "T1", ratio_set),               \
-			     OPT("training_mode", "T2", TYPES_BOOL)),     \
-		.out = PARAMS(IN("output", "T", set),                     \
-			      OPT("mask", "T2", TYPES_BOOL)),             \
-		.attrs = ATTRS(ATTR("seed", INT, NULL)),                  \
-		.infer = infer_dropout, .kernels = dropout_kernels,       \
+#define DROPOUT_12(opset, set, ratio_set)                                  \
+	{                                                                  \
+		.domain = "", .type = "Dropout", .since = opset,           \
+		.in = PARAMS(IN("data", "T", set),                         \
+			     OPTIONAL("ratio", "T1", ratio_set),           \
+			     OPTIONAL("training_mode", "T2", TYPES_BOOL)), \
+		.out = PARAMS(IN("output", "T", set),                      \
+			      OPTIONAL("mask", "T2", TYPES_BOOL)),         \
+		.attrs = ATTRS(ATTR("seed", INT, NULL)),                   \
+		.infer = infer_dropout, .kernels = dropout_kernels,        \
 	}
 
 #define RATIO ATTR("ratio", FLOAT, "0.5")

@@ -30,17 +30,32 @@ struct param {
 };
 
 /* Parameter lists in the rows of a table:
- *     .in = PARAMS(IN("data", "T", TYPES_ALL_1), OPT("axes", NULL, TYPES_I64))
+ *     .in = PARAMS(IN("data", "T", TYPES_ALL_1), OPTIONAL("axes", NULL, TYPES_I64))
  */
 #define PARAMS(...) ((const struct param[]){__VA_ARGS__, {0}})
-#define IN(name, var, types) {name, var, types, 0}
-#define OPT(name, var, types) {name, var, types, PARAM_OPTIONAL}
-#define MANY(name, var, types) {name, var, types, PARAM_VARIADIC}
+#define IN(name, var, types)        \
+	{                           \
+		name, var, types, 0 \
+	}
+#define OPTIONAL(name, var, types)               \
+	{                                        \
+		name, var, types, PARAM_OPTIONAL \
+	}
+#define MANY(name, var, types)                   \
+	{                                        \
+		name, var, types, PARAM_VARIADIC \
+	}
 
 /* The same for attributes. */
 #define ATTRS(...) ((const struct attr_spec[]){__VA_ARGS__, {0}})
-#define ATTR(name, KIND, fallback) {name, ATTR_##KIND, false, fallback}
-#define ATTR_REQUIRED(name, KIND) {name, ATTR_##KIND, true, NULL}
+#define ATTR(name, KIND, fallback)                 \
+	{                                          \
+		name, ATTR_##KIND, false, fallback \
+	}
+#define ATTR_REQUIRED(name, KIND)             \
+	{                                     \
+		name, ATTR_##KIND, true, NULL \
+	}
 
 struct attr_spec {
 	const char *name;

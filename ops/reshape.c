@@ -32,8 +32,7 @@ static bool take_entry(struct target *t, int32_t i, const struct shape *in,
 	}
 	if (x < -1)
 		return err_set(e, ERR_SHAPE,
-			       "shape entry %d is %" PRId64
-			       ", want -1 or more",
+			       "shape entry %d is %" PRId64 ", want -1 or more",
 			       i, x);
 	if (x == -1) {
 		if (t->open >= 0)
@@ -45,9 +44,10 @@ static bool take_entry(struct target *t, int32_t i, const struct shape *in,
 	}
 	if (x == 0 && !allow_zero) {
 		if (in->rank >= 0 && i >= in->rank)
-			return err_set(e, ERR_SHAPE,
-				       "shape entry %d is 0, but the operand has rank %d",
-				       i, in->rank);
+			return err_set(
+				e, ERR_SHAPE,
+				"shape entry %d is 0, but the operand has rank %d",
+				i, in->rank);
 		*dim = in->rank >= 0 ? in->dim[i] : DIM_UNKNOWN;
 		t->unknown += *dim == DIM_UNKNOWN;
 	}
@@ -208,25 +208,23 @@ static const struct kernel kernels[] = {{.name = "reshape",
 					 .in_place = true},
 					{0}};
 
-#define RESHAPE(opset, set, attributes)                               \
-	{                                                             \
-		.domain = "", .type = "Reshape", .since = opset,      \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("data", "T", set),                    \
-			     IN("shape", NULL, TYPES_I64)),           \
-		.out = PARAMS(IN("reshaped", "T", set)),              \
-		.attrs = attributes, .infer = infer_reshape,          \
-		.kernels = kernels,                                   \
+#define RESHAPE(opset, set, attributes)                                       \
+	{                                                                     \
+		.domain = "", .type = "Reshape", .since = opset,              \
+		.traits = OP_MOVES,                                           \
+		.in = PARAMS(IN("data", "T", set),                            \
+			     IN("shape", NULL, TYPES_I64)),                   \
+		.out = PARAMS(IN("reshaped", "T", set)), .attrs = attributes, \
+		.infer = infer_reshape, .kernels = kernels,                   \
 	}
 
-#define FLATTEN(opset, set)                                           \
-	{                                                             \
-		.domain = "", .type = "Flatten", .since = opset,      \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("input", "T", set)),                  \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.attrs = ATTRS(ATTR("axis", INT, "1")),               \
-		.infer = infer_flatten, .kernels = kernels,           \
+#define FLATTEN(opset, set)                                              \
+	{                                                                \
+		.domain = "", .type = "Flatten", .since = opset,         \
+		.traits = OP_MOVES, .in = PARAMS(IN("input", "T", set)), \
+		.out = PARAMS(IN("output", "T", set)),                   \
+		.attrs = ATTRS(ATTR("axis", INT, "1")),                  \
+		.infer = infer_flatten, .kernels = kernels,              \
 	}
 
 #define ALLOWZERO ATTRS(ATTR("allowzero", INT, "0"))

@@ -65,8 +65,8 @@ static bool infer_size(struct infer *c, struct err *e)
 	(void)e;
 	if (s->rank >= 0) {
 		for (int32_t i = 0; i < s->rank; i++)
-			count.dim[0] = dim_mul(&c->model->symbols,
-					       count.dim[0], s->dim[i]);
+			count.dim[0] = dim_mul(&c->model->symbols, count.dim[0],
+					       s->dim[i]);
 		infer_set_content(c, 0, &count);
 	}
 	infer_set(c, 0, DTYPE_I64, &scalar);
@@ -88,37 +88,36 @@ static const struct kernel size_kernels[] = {
 
 #define BOUNDS ATTRS(ATTR("start", INT, "0"), ATTR("end", INT, NULL))
 
-#define SHAPE_ROW(opset, set, attributes)                             \
-	{                                                             \
-		.domain = "", .type = "Shape", .since = opset,        \
-		.in = PARAMS(IN("data", "T", set)),                   \
-		.out = PARAMS(IN("shape", "T1", TYPES_I64)),          \
-		.attrs = attributes, .infer = infer_shape_op,         \
-		.kernels = shape_kernels,                             \
+#define SHAPE_ROW(opset, set, attributes)                      \
+	{                                                      \
+		.domain = "", .type = "Shape", .since = opset, \
+		.in = PARAMS(IN("data", "T", set)),            \
+		.out = PARAMS(IN("shape", "T1", TYPES_I64)),   \
+		.attrs = attributes, .infer = infer_shape_op,  \
+		.kernels = shape_kernels,                      \
 	}
 
-#define SIZE_ROW(opset, set)                                          \
-	{                                                             \
-		.domain = "", .type = "Size", .since = opset,         \
-		.in = PARAMS(IN("data", "T", set)),                   \
-		.out = PARAMS(IN("size", "T1", TYPES_I64)),           \
-		.infer = infer_size, .kernels = size_kernels,         \
+#define SIZE_ROW(opset, set)                                  \
+	{                                                     \
+		.domain = "", .type = "Size", .since = opset, \
+		.in = PARAMS(IN("data", "T", set)),           \
+		.out = PARAMS(IN("size", "T1", TYPES_I64)),   \
+		.infer = infer_size, .kernels = size_kernels, \
 	}
 
-const struct op op_rows_shape[] = {
-	SHAPE_ROW(1, TYPES_ALL_1, NULL),
-	SHAPE_ROW(13, TYPES_ALL_13, NULL),
-	SHAPE_ROW(15, TYPES_ALL_13, BOUNDS),
-	SHAPE_ROW(19, TYPES_ALL_19, BOUNDS),
-	SHAPE_ROW(21, TYPES_ALL_21, BOUNDS),
-	SHAPE_ROW(23, TYPES_ALL_23, BOUNDS),
-	SHAPE_ROW(24, TYPES_ALL_24, BOUNDS),
-	SHAPE_ROW(25, TYPES_ALL_25, BOUNDS),
-	SIZE_ROW(1, TYPES_ALL_1),
-	SIZE_ROW(13, TYPES_ALL_13),
-	SIZE_ROW(19, TYPES_ALL_19),
-	SIZE_ROW(21, TYPES_ALL_21),
-	SIZE_ROW(23, TYPES_ALL_23),
-	SIZE_ROW(24, TYPES_ALL_24),
-	SIZE_ROW(25, TYPES_ALL_25),
-	{0}};
+const struct op op_rows_shape[] = {SHAPE_ROW(1, TYPES_ALL_1, NULL),
+				   SHAPE_ROW(13, TYPES_ALL_13, NULL),
+				   SHAPE_ROW(15, TYPES_ALL_13, BOUNDS),
+				   SHAPE_ROW(19, TYPES_ALL_19, BOUNDS),
+				   SHAPE_ROW(21, TYPES_ALL_21, BOUNDS),
+				   SHAPE_ROW(23, TYPES_ALL_23, BOUNDS),
+				   SHAPE_ROW(24, TYPES_ALL_24, BOUNDS),
+				   SHAPE_ROW(25, TYPES_ALL_25, BOUNDS),
+				   SIZE_ROW(1, TYPES_ALL_1),
+				   SIZE_ROW(13, TYPES_ALL_13),
+				   SIZE_ROW(19, TYPES_ALL_19),
+				   SIZE_ROW(21, TYPES_ALL_21),
+				   SIZE_ROW(23, TYPES_ALL_23),
+				   SIZE_ROW(24, TYPES_ALL_24),
+				   SIZE_ROW(25, TYPES_ALL_25),
+				   {0}};

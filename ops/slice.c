@@ -60,11 +60,11 @@ static bool set_cuts(struct cut *cut, int32_t rank, const struct lists *l,
 
 	if (l->end.rank != count || (l->has_axes && l->axis.rank != count) ||
 	    (l->has_steps && l->step.rank != count))
-		return err_set(e, ERR_SHAPE,
-			       "%d starts, %d ends, %d axes, %d steps, want the same number",
-			       count, l->end.rank,
-			       l->has_axes ? l->axis.rank : count,
-			       l->has_steps ? l->step.rank : count);
+		return err_set(
+			e, ERR_SHAPE,
+			"%d starts, %d ends, %d axes, %d steps, want the same number",
+			count, l->end.rank, l->has_axes ? l->axis.rank : count,
+			l->has_steps ? l->step.rank : count);
 	for (int32_t i = 0; i < count; i++) {
 		int32_t axis;
 
@@ -81,8 +81,8 @@ static bool set_cuts(struct cut *cut, int32_t rank, const struct lists *l,
 		cut[axis].open_end = l->open_end[i];
 		cut[axis].step = l->has_steps ? l->step.dim[i] : 1;
 		if (cut[axis].step == 0)
-			return err_set(e, ERR_SHAPE,
-				       "step of axis %d is 0", axis);
+			return err_set(e, ERR_SHAPE, "step of axis %d is 0",
+				       axis);
 	}
 	return true;
 }
@@ -101,8 +101,7 @@ static bool attr_list(const struct node *n, const char *name, struct shape *to,
 	return true;
 }
 
-static bool lists_of_attrs(const struct node *n, struct lists *l,
-			   struct err *e)
+static bool lists_of_attrs(const struct node *n, struct lists *l, struct err *e)
 {
 	l->has_axes = attr_given(n, "axes");
 	l->has_steps = false;
@@ -215,8 +214,8 @@ static bool operand_list(const struct call *c, uint32_t i, struct shape *to,
 
 	if (n > MAX_RANK)
 		return err_set(e, ERR_LIMIT,
-			       "operand %u has %zu entries, the limit is %d",
-			       i, n, MAX_RANK);
+			       "operand %u has %zu entries, the limit is %d", i,
+			       n, MAX_RANK);
 	to->rank = (int32_t)n;
 	for (size_t k = 0; k < n; k++)
 		to->dim[k] = tensor_int(t, k);
@@ -273,17 +272,17 @@ static bool run_slice(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {
 	{.name = "slice", .engine = "reference", .run = run_slice}, {0}};
 
-#define SLICE(opset, set)                                             \
-	{                                                             \
-		.domain = "", .type = "Slice", .since = opset,        \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("data", "T", set),                    \
-			     IN("starts", "Tind", TYPES_INDEX),       \
-			     IN("ends", "Tind", TYPES_INDEX),         \
-			     OPT("axes", "Tind", TYPES_INDEX),        \
-			     OPT("steps", "Tind", TYPES_INDEX)),      \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.infer = infer_slice, .kernels = kernels,             \
+#define SLICE(opset, set)                                                    \
+	{                                                                    \
+		.domain = "", .type = "Slice", .since = opset,               \
+		.traits = OP_MOVES,                                          \
+		.in = PARAMS(IN("data", "T", set),                           \
+			     IN("starts", "Tind", TYPES_INDEX),              \
+			     IN("ends", "Tind", TYPES_INDEX),                \
+			     OPTIONAL("axes", "Tind", TYPES_INDEX),          \
+			     OPTIONAL("steps", "Tind", TYPES_INDEX)),        \
+		.out = PARAMS(IN("output", "T", set)), .infer = infer_slice, \
+		.kernels = kernels,                                          \
 	}
 
 const struct op op_rows_slice[] = {
@@ -294,8 +293,7 @@ const struct op op_rows_slice[] = {
 	 .in = PARAMS(IN("data", "T", TYPES_ALL_1)),
 	 .out = PARAMS(IN("output", "T", TYPES_ALL_1)),
 	 .attrs = ATTRS(ATTR_REQUIRED("starts", INTS),
-			ATTR_REQUIRED("ends", INTS),
-			ATTR("axes", INTS, NULL)),
+			ATTR_REQUIRED("ends", INTS), ATTR("axes", INTS, NULL)),
 	 .infer = infer_slice,
 	 .kernels = kernels},
 	SLICE(10, TYPES_ALL_1),

@@ -28,8 +28,7 @@ static bool add_size(int64_t *sum, int64_t size, struct err *e)
 {
 	if (size < 0 || ADD_OVERFLOWS(*sum, size, sum))
 		return err_set(e, ERR_SHAPE,
-			       "'split' has entry %" PRId64
-			       ", want 0 or more",
+			       "'split' has entry %" PRId64 ", want 0 or more",
 			       size);
 	return true;
 }
@@ -38,8 +37,8 @@ static bool add_size(int64_t *sum, int64_t size, struct err *e)
 struct parts {
 	const struct tensor *tensor; /* one of the two, or none */
 	const int64_t *ints;
-	uint32_t count;	 /* of the list, else of the results */
-	bool ragged;	 /* the last part may be smaller */
+	uint32_t count; /* of the list, else of the results */
+	bool ragged;	/* the last part may be smaller */
 };
 
 static struct parts parts_of(const struct node *n, const struct tensor *split)
@@ -114,8 +113,8 @@ static bool set_sizes(struct infer *c, int32_t axis, struct err *e)
 		*dim = DIM_UNKNOWN;
 		if (list || (!open && extent >= 0))
 			*dim = part_size(&p, i, extent);
-		else if (!open && !dim_divides(&c->model->symbols, extent,
-					       n->nout, dim))
+		else if (!open &&
+			 !dim_divides(&c->model->symbols, extent, n->nout, dim))
 			*dim = DIM_UNKNOWN;
 	}
 	return true;
@@ -164,13 +163,12 @@ static bool run_split(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {
 	{.name = "split", .engine = "reference", .run = run_split}, {0}};
 
-#define SPLIT(opset, set, operands, attributes)                       \
-	{                                                             \
-		.domain = "", .type = "Split", .since = opset,        \
-		.traits = OP_MOVES, .in = operands,                   \
-		.out = PARAMS(MANY("outputs", "T", set)),             \
-		.attrs = attributes, .infer = infer_split,            \
-		.kernels = kernels,                                   \
+#define SPLIT(opset, set, operands, attributes)                                \
+	{                                                                      \
+		.domain = "", .type = "Split", .since = opset,                 \
+		.traits = OP_MOVES, .in = operands,                            \
+		.out = PARAMS(MANY("outputs", "T", set)), .attrs = attributes, \
+		.infer = infer_split, .kernels = kernels,                      \
 	}
 
 #define SPLIT_AXIS ATTR("axis", INT, "0")
@@ -179,7 +177,7 @@ static const struct kernel kernels[] = {
 const struct op op_rows_split[] = {
 	SPLIT(1, TYPES_IEEE,
 	      PARAMS(IN("input", "T", TYPES_IEEE),
-		     OPT("split", "T", TYPES_IEEE)),
+		     OPTIONAL("split", "T", TYPES_IEEE)),
 	      ATTRS(SPLIT_AXIS, SIZES)),
 	SPLIT(2, TYPES_ALL_1, PARAMS(IN("input", "T", TYPES_ALL_1)),
 	      ATTRS(SPLIT_AXIS, SIZES)),
@@ -187,10 +185,10 @@ const struct op op_rows_split[] = {
 	      ATTRS(SPLIT_AXIS, SIZES)),
 	SPLIT(13, TYPES_ALL_13,
 	      PARAMS(IN("input", "T", TYPES_ALL_13),
-		     OPT("split", NULL, TYPES_I64)),
+		     OPTIONAL("split", NULL, TYPES_I64)),
 	      ATTRS(SPLIT_AXIS)),
 	SPLIT(18, TYPES_ALL_13,
 	      PARAMS(IN("input", "T", TYPES_ALL_13),
-		     OPT("split", NULL, TYPES_I64)),
+		     OPTIONAL("split", NULL, TYPES_I64)),
 	      ATTRS(SPLIT_AXIS, ATTR("num_outputs", INT, NULL))),
 	{0}};

@@ -17,8 +17,7 @@ static enum axes_known get_axes(const struct infer *c, struct shape *axes)
 	if (c->node->op->since >= 13) {
 		if (!infer_has(c, 1))
 			return AXES_NONE;
-		return infer_exact_ints(c, 1, axes) ? AXES_KNOWN
-						    : AXES_UNKNOWN;
+		return infer_exact_ints(c, 1, axes) ? AXES_KNOWN : AXES_UNKNOWN;
 	}
 	axes->rank = (int32_t)attr_ints(c->node, "axes", &ints);
 	if (!ints)
@@ -137,33 +136,33 @@ static const struct kernel kernels[] = {{.name = "reshape",
 					 .in_place = true},
 					{0}};
 
-#define SQUEEZE(opset, set)                                           \
-	{                                                             \
-		.domain = "", .type = "Squeeze", .since = opset,      \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("data", "T", set),                    \
-			     OPT("axes", NULL, TYPES_I64)),           \
-		.out = PARAMS(IN("squeezed", "T", set)),              \
-		.infer = infer_squeeze, .kernels = kernels,           \
+#define SQUEEZE(opset, set)                                      \
+	{                                                        \
+		.domain = "", .type = "Squeeze", .since = opset, \
+		.traits = OP_MOVES,                              \
+		.in = PARAMS(IN("data", "T", set),               \
+			     OPTIONAL("axes", NULL, TYPES_I64)), \
+		.out = PARAMS(IN("squeezed", "T", set)),         \
+		.infer = infer_squeeze, .kernels = kernels,      \
 	}
 
-#define UNSQUEEZE(opset, set)                                         \
-	{                                                             \
-		.domain = "", .type = "Unsqueeze", .since = opset,    \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("data", "T", set),                    \
-			     IN("axes", NULL, TYPES_I64)),            \
-		.out = PARAMS(IN("expanded", "T", set)),              \
-		.infer = infer_unsqueeze, .kernels = kernels,         \
+#define UNSQUEEZE(opset, set)                                      \
+	{                                                          \
+		.domain = "", .type = "Unsqueeze", .since = opset, \
+		.traits = OP_MOVES,                                \
+		.in = PARAMS(IN("data", "T", set),                 \
+			     IN("axes", NULL, TYPES_I64)),         \
+		.out = PARAMS(IN("expanded", "T", set)),           \
+		.infer = infer_unsqueeze, .kernels = kernels,      \
 	}
 
 /* Before opset 13. */
-#define BY_ATTR(name, opset, result, attributes, how)                 \
-	{                                                             \
-		.domain = "", .type = name, .since = opset,           \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("data", "T", TYPES_ALL_1)),           \
-		.out = PARAMS(IN(result, "T", TYPES_ALL_1)),          \
+#define BY_ATTR(name, opset, result, attributes, how)                  \
+	{                                                              \
+		.domain = "", .type = name, .since = opset,            \
+		.traits = OP_MOVES,                                    \
+		.in = PARAMS(IN("data", "T", TYPES_ALL_1)),            \
+		.out = PARAMS(IN(result, "T", TYPES_ALL_1)),           \
 		.attrs = attributes, .infer = how, .kernels = kernels, \
 	}
 

@@ -17,17 +17,16 @@ static bool check_perm(const int64_t *perm, uint32_t count, int32_t rank,
 	bool seen[MAX_RANK] = {false};
 
 	if (count != (uint32_t)rank)
-		return err_set(e, ERR_SHAPE,
-			       "'perm' has %u entries, want %d", count, rank);
+		return err_set(e, ERR_SHAPE, "'perm' has %u entries, want %d",
+			       count, rank);
 	for (int32_t i = 0; i < rank; i++) {
 		if (perm[i] < 0 || perm[i] >= rank)
 			return err_set(e, ERR_SHAPE,
-				       "perm[%d] is %" PRId64 ", want 0..%d",
-				       i, perm[i], rank - 1);
+				       "perm[%d] is %" PRId64 ", want 0..%d", i,
+				       perm[i], rank - 1);
 		if (seen[perm[i]])
 			return err_set(e, ERR_SHAPE,
-				       "'perm' has %" PRId64 " twice",
-				       perm[i]);
+				       "'perm' has %" PRId64 " twice", perm[i]);
 		seen[perm[i]] = true;
 	}
 	return true;
@@ -81,18 +80,19 @@ static const struct kernel kernels[] = {
 	{.name = "transpose", .engine = "reference", .run = run_transpose},
 	{0}};
 
-#define TRANSPOSE(opset, set)                                         \
-	{                                                             \
-		.domain = "", .type = "Transpose", .since = opset,    \
-		.traits = OP_MOVES,                                   \
-		.in = PARAMS(IN("data", "T", set)),                   \
-		.out = PARAMS(IN("transposed", "T", set)),            \
-		.attrs = ATTRS(ATTR("perm", INTS, NULL)),             \
-		.infer = infer_transpose, .kernels = kernels,         \
+#define TRANSPOSE(opset, set)                                           \
+	{                                                               \
+		.domain = "", .type = "Transpose", .since = opset,      \
+		.traits = OP_MOVES, .in = PARAMS(IN("data", "T", set)), \
+		.out = PARAMS(IN("transposed", "T", set)),              \
+		.attrs = ATTRS(ATTR("perm", INTS, NULL)),               \
+		.infer = infer_transpose, .kernels = kernels,           \
 	}
 
-const struct op op_rows_transpose[] = {
-	TRANSPOSE(1, TYPES_ALL_1),   TRANSPOSE(13, TYPES_ALL_13),
-	TRANSPOSE(21, TYPES_ALL_21), TRANSPOSE(23, TYPES_ALL_23),
-	TRANSPOSE(24, TYPES_ALL_24), TRANSPOSE(25, TYPES_ALL_25),
-	{0}};
+const struct op op_rows_transpose[] = {TRANSPOSE(1, TYPES_ALL_1),
+				       TRANSPOSE(13, TYPES_ALL_13),
+				       TRANSPOSE(21, TYPES_ALL_21),
+				       TRANSPOSE(23, TYPES_ALL_23),
+				       TRANSPOSE(24, TYPES_ALL_24),
+				       TRANSPOSE(25, TYPES_ALL_25),
+				       {0}};
