@@ -43,3 +43,29 @@ bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
 		names[n++] = g->name;
 	return cmd_choice("option '--engine'", c->engine, names, e) >= 0;
 }
+
+bool load_sampled(struct loaded *l, const struct common_opts *c,
+		  const struct plan_opts *o, const char *path, int64_t batch,
+		  struct err *e)
+{
+	struct plan_opts with = *o;
+	struct type *types;
+
+	*l = (struct loaded){.model = NULL};
+	if (!load_model(&l->model, c, path, e) ||
+	    !sample_inputs(&l->sample, l->model, batch, &c->limits, e))
+		return false;
+	types = arena_array(&l->sample.arena, struct type, l->sample.count);
+	for (uint32_t i = 0; i < l->sample.count; i++)
+		types[i] = l->sample.at[i].type;
+	with.inputs = types;
+	return plan_build(&l->plan, l->model, &with, e);
+}
+
+void load_release(struct loaded *l)
+{
+	plan_free(l->plan);
+	sample_release(&l->sample);
+	model_free(l->model);
+	*l = (struct loaded){.model = NULL};
+}

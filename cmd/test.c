@@ -213,7 +213,6 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	return status;
 }
 
-extern const struct cmd cmd_rows_test[];
 const struct cmd cmd_rows_test[] = {
 	CMD(struct test_opts, "test", "PATH...",
 	    "run models on recorded inputs and compare", opts, &defaults.common,
