@@ -35,7 +35,8 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void *arena_memdup(struct arena *a, const void *p, size_t bytes);
 
-/* Undo: everything allocated after arena_mark() is gone after arena_rewind(). */
+/* Undo: all that was allocated after arena_mark() is gone after
+ * arena_rewind(). */
 struct arena_mark arena_mark(const struct arena *a);
 void arena_rewind(struct arena *a, struct arena_mark m);
 

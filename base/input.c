@@ -14,6 +14,7 @@
 #include <linux/openat2.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -305,7 +306,7 @@ static int open_beneath_real(const struct input *base, const char *location)
 	joined = malloc(n);
 	if (!joined)
 		die_oom();
-	strcat(strcat(strcpy(joined, dir), "/"), location);
+	snprintf(joined, n, "%s/%s", dir, location);
 	data = realpath(joined, NULL);
 	n = strlen(model);
 	if (data && strncmp(data, model, n) == 0 && data[n] == '/') {

@@ -66,7 +66,8 @@ const struct format *format_next(const struct format *prev);
 /* By content, then by suffix; NULL if neither says. */
 const struct format *format_guess(const char *path, struct bytes head);
 
-/* Open, guess, read; LIM may be NULL.  The error says what the file seems to be. */
+/* Open, guess, read; LIM may be NULL.  The error says what the file seems to
+ * be. */
 MUST_USE bool format_read_model(struct model **out, const char *path,
 				const struct limits *lim, struct err *e);
 /* By the suffix of PATH; ONNX if it has none. */

@@ -30,8 +30,8 @@ struct wire_field {
 
 enum wire_error {
 	WIRE_OK,
-	WIRE_TRUNCATED, /* a tag, number or value runs past the end */
-	WIRE_OVERLONG, /* a varint of more than 10 bytes, a tag of more than 5 */
+	WIRE_TRUNCATED,	 /* a tag, number or value runs past the end */
+	WIRE_OVERLONG,	 /* a varint beyond 10 bytes, a tag beyond 5 */
 	WIRE_BAD_NUMBER, /* field number 0 or above 2^29 - 1 */
 	WIRE_BAD_TYPE	 /* a group, or wire type 6 or 7 */
 };

@@ -1,0 +1,4 @@
+mlopt list dtypes >a
+for l in C C.UTF-8 de_DE.UTF-8 tr_TR.UTF-8; do
+	LC_ALL=$l LANG=$l mlopt list dtypes | cmp a -
+done

@@ -1,0 +1,1 @@
+mkdir d; mlopt list dtypes -o d

@@ -1,0 +1,1 @@
+mlopt list -o -- -- dtypes; mlopt list dtypes -o ./-x; ls -A

@@ -1,0 +1,3 @@
+mlopt list dtypes --json=out.json
+head -n 3 out.json
+ls -A

@@ -1,0 +1,1 @@
+mlopt list dtypes -o "a b" && head -n 2 "a b" && ls -A

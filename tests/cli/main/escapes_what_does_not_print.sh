@@ -1,0 +1,1 @@
+mlopt "$(printf "a\033[2Jb")"

@@ -1,0 +1,1 @@
+mlopt list --shard 2/2 dtypes

@@ -1,0 +1,1 @@
+mlopt list --max-memory=lots dtypes

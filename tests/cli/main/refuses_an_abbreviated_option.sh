@@ -1,0 +1,1 @@
+mlopt list --thr 2 dtypes

@@ -1,0 +1,1 @@
+mlopt list --threads 1.5 dtypes

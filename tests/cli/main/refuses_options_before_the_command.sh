@@ -1,0 +1,1 @@
+mlopt --json list dtypes

@@ -1,0 +1,1 @@
+mlopt help >/dev/full

@@ -1,0 +1,1 @@
+mlopt list --treads=2 dtypes
