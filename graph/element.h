@@ -32,6 +32,20 @@ int64_t element_int(enum dtype t, const void *data, size_t i);
 /* Integers keep their low bits (two's complement wrap), bool becomes 0 or 1. */
 void element_set_int(enum dtype t, void *data, size_t i, int64_t x);
 
+/*
+ * The same for N elements from element I on, with loops of their own for the
+ * common types.  Doubles: floating, integer and bool types; integers: integer
+ * and bool types, uint64 as the same bits.
+ */
+void element_load(enum dtype t, const void *data, size_t i, size_t n,
+		  double *out);
+void element_store(enum dtype t, void *data, size_t i, size_t n,
+		   const double *x);
+void element_load_ints(enum dtype t, const void *data, size_t i, size_t n,
+		       int64_t *out);
+void element_store_ints(enum dtype t, void *data, size_t i, size_t n,
+			const int64_t *x);
+
 /* The raw code of element I, right-aligned; for types up to 64 bits. */
 uint64_t element_bits(enum dtype t, const void *data, size_t i);
 void element_set_bits(enum dtype t, void *data, size_t i, uint64_t bits);

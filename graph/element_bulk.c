@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/element_bulk.c -- runs of elements; see element.h.
+ *
+ * One loop for each type that whole networks are made of, the accessors of
+ * element.c for the others.
+ */
+#include "graph/element.h"
+
+#include <string.h>
+
+static void load_f32(const char *p, size_t n, double *out)
+{
+	float x;
+
+	for (size_t k = 0; k < n; k++) {
+		memcpy(&x, p + k * sizeof(x), sizeof(x));
+		out[k] = x;
+	}
+}
+
+void element_load(enum dtype t, const void *data, size_t i, size_t n,
+		  double *out)
+{
+	const uint8_t *u8 = data;
+	const int8_t *i8 = data;
+
+	switch (t) {
+	case DTYPE_F32:
+		load_f32((const char *)data + i * sizeof(float), n, out);
+		break;
+	case DTYPE_F64:
+		memcpy(out, (const char *)data + i * sizeof(double),
+		       n * sizeof(double));
+		break;
+	case DTYPE_U8:
+		for (size_t k = 0; k < n; k++)
+			out[k] = u8[i + k];
+		break;
+	case DTYPE_I8:
+		for (size_t k = 0; k < n; k++)
+			out[k] = i8[i + k];
+		break;
+	default:
+		for (size_t k = 0; k < n; k++)
+			out[k] = element_double(t, data, i + k);
+	}
+}
+
+static void store_f32(char *p, size_t n, const double *x)
+{
+	float f;
+
+	for (size_t k = 0; k < n; k++) {
+		f = (float)x[k];
+		memcpy(p + k * sizeof(f), &f, sizeof(f));
+	}
+}
+
+void element_store(enum dtype t, void *data, size_t i, size_t n,
+		   const double *x)
+{
+	switch (t) {
+	case DTYPE_F32:
+		store_f32((char *)data + i * sizeof(float), n, x);
+		break;
+	case DTYPE_F64:
+		memcpy((char *)data + i * sizeof(double), x,
+		       n * sizeof(double));
+		break;
+	default:
+		for (size_t k = 0; k < n; k++)
+			element_set_double(t, data, i + k, x[k]);
+	}
+}
+
+void element_load_ints(enum dtype t, const void *data, size_t i, size_t n,
+		       int64_t *out)
+{
+	if (t == DTYPE_I64 || t == DTYPE_U64) {
+		memcpy(out, (const char *)data + i * sizeof(*out),
+		       n * sizeof(*out));
+		return;
+	}
+	for (size_t k = 0; k < n; k++)
+		out[k] = element_int(t, data, i + k);
+}
+
+void element_store_ints(enum dtype t, void *data, size_t i, size_t n,
+			const int64_t *x)
+{
+	if (t == DTYPE_I64 || t == DTYPE_U64) {
+		memcpy((char *)data + i * sizeof(*x), x, n * sizeof(*x));
+		return;
+	}
+	for (size_t k = 0; k < n; k++)
+		element_set_int(t, data, i + k, x[k]);
+}
