@@ -312,7 +312,8 @@ static bool check_packed(struct scanner *s, const struct wire_field *f,
 		enum wire_error error = wire_varint(&w, 10, &ignored);
 
 		if (error != WIRE_OK)
-			return refuse_wire(s, f, error, w.at);
+			return err_set(s->e, ERR_FORMAT, "field %" PRIu32 " %s",
+				       f->number, wire_error_text(error));
 	}
 	return count_unpacked(s, count * 8);
 }
