@@ -151,6 +151,29 @@ static const Onnx__TypeProto *elem_of(const Onnx__TypeProto *p)
 	}
 }
 
+enum {
+	DIM_IS_VALUE = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE,
+	DIM_IS_PARAM = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
+};
+
+static void build_dim(struct arena *a, Onnx__TensorShapeProto__Dimension *d,
+		      int64_t dim, const struct symbols *sy)
+{
+	struct str text = {0};
+
+	if (dim == DIM_UNKNOWN)
+		return;
+	if (dim >= 0) {
+		d->value_case = DIM_IS_VALUE;
+		d->dim_value = dim;
+		return;
+	}
+	symbol_print(&text, sy, dim);
+	d->value_case = DIM_IS_PARAM;
+	d->dim_param = arena_strdup(a, text.text);
+	str_release(&text);
+}
+
 static Onnx__TensorShapeProto *build_shape(struct arena *a,
 					   const struct shape *s,
 					   const struct symbols *sy,
@@ -170,19 +193,7 @@ static Onnx__TensorShapeProto *build_shape(struct arena *a,
 		p->dim[i] = d;
 		if (old && old->n_dim == p->n_dim)
 			d->denotation = old->dim[i]->denotation;
-		if (s->dim[i] >= 0) {
-			d->value_case =
-				ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-			d->dim_value = s->dim[i];
-		} else if (s->dim[i] != DIM_UNKNOWN) {
-			struct str text = {0};
-
-			symbol_print(&text, sy, s->dim[i]);
-			d->value_case =
-				ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
-			d->dim_param = arena_strdup(a, text.text);
-			str_release(&text);
-		}
+		build_dim(a, d, s->dim[i], sy);
 	}
 	return p;
 }
