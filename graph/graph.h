@@ -292,6 +292,17 @@ void graph_drop_unused_consts(struct graph *g);
 MUST_USE bool graph_sort(struct graph *g, struct err *e);
 
 /*
+ * Every dimension called NAME becomes NUMBER, and expressions of it what they
+ * then are: in the inputs, outputs and values of all graphs, functions aside.
+ * ERR_USAGE lists the names of the model if NAME is none of them.
+ */
+MUST_USE bool model_fix_dim(struct model *m, const char *name, int64_t number,
+			    struct err *e);
+
+/* The same for every name, and for inputs' dims that have none. */
+void model_close_dims(struct model *m, int64_t number);
+
+/*
  * Visit every node of the model: the main graph, its inner graphs right after
  * the node that holds them, then the function bodies; without recursion.
  *     for (n = model_first(m); n; n = model_next(n))
