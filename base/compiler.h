@@ -9,6 +9,8 @@
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 /* Compile one function for CPU features beyond the baseline: TARGET("avx2"). */
 #define TARGET(isa) __attribute__((target(isa)))
+/* After a typedef of a scalar: a vector of BYTES of them. */
+#define VECTOR_OF(bytes) __attribute__((vector_size(bytes)))
 #else
 #define MUST_USE
 #define NORETURN

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/isa_end.h -- after a template: forget the instruction set. */
+#undef NAME
+#undef ISA
+#undef LANES
+#undef VF
+#undef VI
+#undef V_FMA
+#undef V_MAX
+#undef V_MIN
