@@ -132,26 +132,24 @@ static bool run_arg(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {
 	{.name = "arg", .engine = "reference", .run = run_arg}, {0}};
 
-#define ARG(name, opset, set, attributes)                             \
-	{                                                             \
-		.domain = "", .type = name, .since = opset,           \
-		.in = PARAMS(IN("data", "T", set)),                   \
-		.out = PARAMS(IN("reduced", NULL, TYPES_I64)),        \
-		.attrs = attributes, .infer = infer_arg,              \
-		.kernels = kernels,                                   \
+#define ARG(name, opset, set, attributes)                                    \
+	{                                                                    \
+		.domain = "", .type = name, .since = opset,                  \
+		.in = PARAMS(IN("data", "T", set)),                          \
+		.out = PARAMS(IN("reduced", NULL, TYPES_I64)),               \
+		.attrs = attributes, .infer = infer_arg, .kernels = kernels, \
 	}
 
 #define BASIC ATTR("axis", INT, "0"), ATTR("keepdims", INT, "1")
 #define FIRST ATTRS(BASIC)
 #define SELECT ATTRS(BASIC, ATTR("select_last_index", INT, "0"))
 
-const struct op op_rows_arg[] = {
-	ARG("ArgMax", 1, TYPES_NUMERIC_1, FIRST),
-	ARG("ArgMax", 11, TYPES_NUMERIC_1, FIRST),
-	ARG("ArgMax", 12, TYPES_NUMERIC_1, SELECT),
-	ARG("ArgMax", 13, TYPES_NUMERIC, SELECT),
-	ARG("ArgMin", 1, TYPES_NUMERIC_1, FIRST),
-	ARG("ArgMin", 11, TYPES_NUMERIC_1, FIRST),
-	ARG("ArgMin", 12, TYPES_NUMERIC_1, SELECT),
-	ARG("ArgMin", 13, TYPES_NUMERIC, SELECT),
-	{0}};
+const struct op op_rows_arg[] = {ARG("ArgMax", 1, TYPES_NUMERIC_1, FIRST),
+				 ARG("ArgMax", 11, TYPES_NUMERIC_1, FIRST),
+				 ARG("ArgMax", 12, TYPES_NUMERIC_1, SELECT),
+				 ARG("ArgMax", 13, TYPES_NUMERIC, SELECT),
+				 ARG("ArgMin", 1, TYPES_NUMERIC_1, FIRST),
+				 ARG("ArgMin", 11, TYPES_NUMERIC_1, FIRST),
+				 ARG("ArgMin", 12, TYPES_NUMERIC_1, SELECT),
+				 ARG("ArgMin", 13, TYPES_NUMERIC, SELECT),
+				 {0}};

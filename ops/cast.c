@@ -23,8 +23,8 @@ static enum dtype type_of_name(const char *name)
 		if (i + 1 == sizeof(lower))
 			return DTYPE_NONE;
 		lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z'
-						  ? name[i] - 'A' + 'a'
-						  : name[i]);
+					  ? name[i] - 'A' + 'a'
+					  : name[i]);
 	}
 	return dtype_from_text(lower);
 }
@@ -112,8 +112,7 @@ static bool from_text(const struct tensor *in, struct tensor *y,
 		else
 			err_set(e, ERR_FORMAT,
 				"element %zu '%.*s' is no number", i,
-				(int)(x[i].len < 40 ? x[i].len : 40),
-				x[i].at);
+				(int)(x[i].len < 40 ? x[i].len : 40), x[i].at);
 	}
 	str_release(&s);
 	return ok;
@@ -136,8 +135,8 @@ static void print_element(struct str *s, const struct tensor *t, size_t i)
 		if (t->dtype == DTYPE_F64)
 			str_add_double(s, element_double(t->dtype, t->data, i));
 		else
-			str_add_float(s, (float)element_double(t->dtype,
-							       t->data, i));
+			str_add_float(
+				s, (float)element_double(t->dtype, t->data, i));
 	}
 }
 
@@ -215,7 +214,7 @@ static bool run_cast(const struct call *c, struct err *e)
 	const struct tensor *x = call_in(c, 0);
 	struct tensor *y = call_out(c, 0);
 	struct cast_job j = {.job = {cast_run}, .x = x, .y = y};
-	enum round_mode mode;
+	enum round_mode mode = ROUND_UP;
 
 	if (!y || tensor_count(y) == 0)
 		return true;
@@ -241,25 +240,23 @@ static bool run_cast(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {
 	{.name = "cast", .engine = "reference", .run = run_cast}, {0}};
 
-#define CAST(opset, set, attributes)                                  \
-	{                                                             \
-		.domain = "", .type = "Cast", .since = opset,         \
-		.traits = OP_ELEMENTWISE,                             \
-		.in = PARAMS(IN("input", "T1", set)),                 \
-		.out = PARAMS(IN("output", "T2", set)),               \
-		.attrs = attributes, .infer = infer_cast,             \
-		.kernels = kernels,                                   \
+#define CAST(opset, set, attributes)                                         \
+	{                                                                    \
+		.domain = "", .type = "Cast", .since = opset,                \
+		.traits = OP_ELEMENTWISE,                                    \
+		.in = PARAMS(IN("input", "T1", set)),                        \
+		.out = PARAMS(IN("output", "T2", set)), .attrs = attributes, \
+		.infer = infer_cast, .kernels = kernels,                     \
 	}
 
-#define CAST_LIKE(opset, set, attributes)                             \
-	{                                                             \
-		.domain = "", .type = "CastLike", .since = opset,     \
-		.traits = OP_ELEMENTWISE,                             \
-		.in = PARAMS(IN("input", "T1", set),                  \
-			     IN("target_type", "T2", set)),           \
-		.out = PARAMS(IN("output", "T2", set)),               \
-		.attrs = attributes, .infer = infer_cast,             \
-		.kernels = kernels,                                   \
+#define CAST_LIKE(opset, set, attributes)                                    \
+	{                                                                    \
+		.domain = "", .type = "CastLike", .since = opset,            \
+		.traits = OP_ELEMENTWISE,                                    \
+		.in = PARAMS(IN("input", "T1", set),                         \
+			     IN("target_type", "T2", set)),                  \
+		.out = PARAMS(IN("output", "T2", set)), .attrs = attributes, \
+		.infer = infer_cast, .kernels = kernels,                     \
 	}
 
 #define TO ATTR_REQUIRED("to", INT)

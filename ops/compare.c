@@ -143,8 +143,8 @@ static void compare_texts(const struct call *c)
 
 static bool run_compare(const struct call *c, struct err *e)
 {
-	struct compare cmp = {.ewise = {.fold = compare_doubles,
-					.fold_ints = compare_ints}};
+	struct compare cmp = {
+		.ewise = {.fold = compare_doubles, .fold_ints = compare_ints}};
 	struct shape aligned;
 
 	if (!call_out(c, 0))
@@ -192,18 +192,17 @@ static const struct kernel not_kernels[] = {{.name = "not",
 					     .in_place = true},
 					    {0}};
 
-#define ROW(name, opset, how, set, attributes, rule)                  \
-	{                                                             \
-		.domain = "", .type = name, .since = opset,           \
-		.traits = OP_ELEMENTWISE | (how),                     \
-		.in = PARAMS(IN("A", "T", set), IN("B", "T", set)),   \
-		.out = PARAMS(IN("C", "T1", TYPES_BOOL)),             \
-		.attrs = attributes, .infer = rule,                   \
-		.kernels = kernels,                                   \
+#define ROW(name, opset, how, set, attributes, rule)                           \
+	{                                                                      \
+		.domain = "", .type = name, .since = opset,                    \
+		.traits = OP_ELEMENTWISE | (how),                              \
+		.in = PARAMS(IN("A", "T", set), IN("B", "T", set)),            \
+		.out = PARAMS(IN("C", "T1", TYPES_BOOL)), .attrs = attributes, \
+		.infer = rule, .kernels = kernels,                             \
 	}
 
-#define LEGACY(name, how, set)                                        \
-	ROW(name, 1, how, set,                                        \
+#define LEGACY(name, how, set)                                           \
+	ROW(name, 1, how, set,                                           \
 	    ATTRS(ATTR("axis", INT, NULL), ATTR("broadcast", INT, "0")), \
 	    infer_broadcast_legacy_bool)
 #define COMPARE(name, opset, how, set) \

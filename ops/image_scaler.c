@@ -77,8 +77,7 @@ const struct op op_rows_image_scaler[] = {
 	 .traits = OP_ELEMENTWISE,
 	 .in = PARAMS(IN("input", "T", TYPES_IEEE)),
 	 .out = PARAMS(IN("output", "T", TYPES_IEEE)),
-	 .attrs = ATTRS(ATTR("bias", FLOATS, NULL),
-			ATTR("scale", FLOAT, "1")),
+	 .attrs = ATTRS(ATTR("bias", FLOATS, NULL), ATTR("scale", FLOAT, "1")),
 	 .infer = infer_scaler,
 	 .kernels = kernels},
 	{0}};

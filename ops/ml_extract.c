@@ -78,8 +78,9 @@ static bool labels_of(const struct node *n, const struct attr **labels,
 	const struct attr *texts = node_attr(n, "classlabels_strings");
 
 	if (!ints == !texts)
-		return err_set(e, ERR_FORMAT,
-			       "want either classlabels_int64s or classlabels_strings");
+		return err_set(
+			e, ERR_FORMAT,
+			"want either classlabels_int64s or classlabels_strings");
 	*labels = ints ? ints : texts;
 	return true;
 }
@@ -105,8 +106,7 @@ static bool infer_zip(struct infer *c, struct err *e)
 	t[0] = (struct type){.kind = TYPE_MAP, .elem = &t[1]};
 	t[0].dtype = labels->kind == ATTR_INTS ? DTYPE_I64 : DTYPE_STRING;
 	t[1] = type_tensor(DTYPE_F32, &scalar);
-	infer_set_type(c, 0,
-		       &(struct type){.kind = TYPE_SEQUENCE, .elem = t});
+	infer_set_type(c, 0, &(struct type){.kind = TYPE_SEQUENCE, .elem = t});
 	return true;
 }
 
@@ -156,8 +156,9 @@ static bool run_zip(const struct call *c, struct err *e)
 	cols = (size_t)x->shape.dim[x->shape.rank - 1];
 	rows = x->shape.rank == 2 ? (size_t)x->shape.dim[0] : 1;
 	if (cols != labels->count)
-		return err_set(e, ERR_SHAPE, "'X' has %zu columns for %u labels",
-			       cols, labels->count);
+		return err_set(e, ERR_SHAPE,
+			       "'X' has %zu columns for %u labels", cols,
+			       labels->count);
 	if (!y)
 		return true;
 	if (!c->services->alloc(c->services, rows * sizeof(struct datum),

@@ -48,9 +48,8 @@ static bool spread_pads(struct pads *p, int32_t rank, const int64_t *pads,
 
 	memset(p, 0, sizeof(*p));
 	if (count != 2 * n)
-		return err_set(e, ERR_SHAPE,
-			       "'pads' has %zu entries, want %zu", count,
-			       2 * n);
+		return err_set(e, ERR_SHAPE, "'pads' has %zu entries, want %zu",
+			       count, 2 * n);
 	for (size_t i = 0; i < n; i++) {
 		int32_t axis = (int32_t)i;
 
@@ -113,8 +112,8 @@ static bool infer_pads(const struct infer *c, int32_t rank, struct pads *p,
 	count = tensor_count(t);
 	for (size_t i = 0; i < count && i < COUNT_OF(list); i++)
 		list[i] = tensor_int(t, i);
-	return spread_pads(p, rank, list, count,
-			   infer_has(c, 3) ? &axes : NULL, e);
+	return spread_pads(p, rank, list, count, infer_has(c, 3) ? &axes : NULL,
+			   e);
 }
 
 static int64_t open_dim(struct symbols *sy, int64_t n, int64_t before,
@@ -132,7 +131,7 @@ static bool infer_pad(struct infer *c, struct err *e)
 	struct shape y = *infer_shape(c, 0);
 	enum pad_mode mode;
 	struct pads p;
-	bool known;
+	bool known = false;
 
 	if (!mode_of(c->node, &mode, e))
 		return false;
@@ -365,48 +364,45 @@ static const struct kernel kernels[] = {
 
 #define MODE ATTR("mode", STRING, "constant")
 
-#define BY_ATTR(opset, list)                                          \
-	{                                                             \
-		.domain = "", .type = "Pad", .since = opset,          \
-		.in = PARAMS(IN("data", "T", TYPES_IEEE)),            \
-		.out = PARAMS(IN("output", "T", TYPES_IEEE)),         \
-		.attrs = ATTRS(MODE, ATTR_REQUIRED(list, INTS),       \
-			       ATTR("value", FLOAT, "0")),            \
-		.infer = infer_pad, .kernels = kernels,               \
+#define BY_ATTR(opset, list)                                    \
+	{                                                       \
+		.domain = "", .type = "Pad", .since = opset,    \
+		.in = PARAMS(IN("data", "T", TYPES_IEEE)),      \
+		.out = PARAMS(IN("output", "T", TYPES_IEEE)),   \
+		.attrs = ATTRS(MODE, ATTR_REQUIRED(list, INTS), \
+			       ATTR("value", FLOAT, "0")),      \
+		.infer = infer_pad, .kernels = kernels,         \
 	}
 
-#define PAD(opset, set)                                               \
-	{                                                             \
-		.domain = "", .type = "Pad", .since = opset,          \
-		.in = PARAMS(IN("data", "T", set),                    \
-			     IN("pads", NULL, TYPES_I64),             \
-			     OPTIONAL("constant_value", "T", set)),   \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.attrs = ATTRS(MODE), .infer = infer_pad,             \
-		.kernels = kernels,                                   \
+#define PAD(opset, set)                                                      \
+	{                                                                    \
+		.domain = "", .type = "Pad", .since = opset,                 \
+		.in = PARAMS(IN("data", "T", set),                           \
+			     IN("pads", NULL, TYPES_I64),                    \
+			     OPTIONAL("constant_value", "T", set)),          \
+		.out = PARAMS(IN("output", "T", set)), .attrs = ATTRS(MODE), \
+		.infer = infer_pad, .kernels = kernels,                      \
 	}
 
-#define PAD_AXES(opset, set)                                          \
-	{                                                             \
-		.domain = "", .type = "Pad", .since = opset,          \
-		.in = PARAMS(IN("data", "T", set),                    \
-			     IN("pads", NULL, TYPES_I64),             \
-			     OPTIONAL("constant_value", "T", set),    \
-			     OPTIONAL("axes", "Tind", TYPES_INDEX)),  \
-		.out = PARAMS(IN("output", "T", set)),                \
-		.attrs = ATTRS(MODE), .infer = infer_pad,             \
-		.kernels = kernels,                                   \
+#define PAD_AXES(opset, set)                                                 \
+	{                                                                    \
+		.domain = "", .type = "Pad", .since = opset,                 \
+		.in = PARAMS(IN("data", "T", set),                           \
+			     IN("pads", NULL, TYPES_I64),                    \
+			     OPTIONAL("constant_value", "T", set),           \
+			     OPTIONAL("axes", "Tind", TYPES_INDEX)),         \
+		.out = PARAMS(IN("output", "T", set)), .attrs = ATTRS(MODE), \
+		.infer = infer_pad, .kernels = kernels,                      \
 	}
 
-const struct op op_rows_pad[] = {
-	BY_ATTR(1, "paddings"),
-	BY_ATTR(2, "pads"),
-	PAD(11, TYPES_NUMERIC_1),
-	PAD(13, TYPES_ALL_13),
-	PAD_AXES(18, TYPES_ALL_13),
-	PAD_AXES(19, TYPES_ALL_13),
-	PAD_AXES(21, TYPES_ALL_21),
-	PAD_AXES(23, TYPES_ALL_23),
-	PAD_AXES(24, TYPES_ALL_24),
-	PAD_AXES(25, TYPES_ALL_25),
-	{0}};
+const struct op op_rows_pad[] = {BY_ATTR(1, "paddings"),
+				 BY_ATTR(2, "pads"),
+				 PAD(11, TYPES_NUMERIC_1),
+				 PAD(13, TYPES_ALL_13),
+				 PAD_AXES(18, TYPES_ALL_13),
+				 PAD_AXES(19, TYPES_ALL_13),
+				 PAD_AXES(21, TYPES_ALL_21),
+				 PAD_AXES(23, TYPES_ALL_23),
+				 PAD_AXES(24, TYPES_ALL_24),
+				 PAD_AXES(25, TYPES_ALL_25),
+				 {0}};
