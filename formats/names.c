@@ -146,6 +146,5 @@ bool port_needs_identity(const struct names *n, const struct port *p)
 {
 	const struct value *v = p->read.value;
 
-	return v && (v->graph != p->read.graph ||
-		     strcmp(n->value[v->id], p->name) != 0);
+	return v && strcmp(n->value[v->id], p->name) != 0;
 }

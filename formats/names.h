@@ -8,6 +8,8 @@
  * name; where a port cannot name what it reads (an input, a constant, an outer
  * value, a result that another port has named) the writer adds
  *     port = Identity (value)
+ * A file whose inner graph returns an outer value under its own name is
+ * written as it was, although runtimes insist on an Identity there.
  */
 #ifndef FORMATS_NAMES_H
 #define FORMATS_NAMES_H
