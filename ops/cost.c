@@ -5,23 +5,41 @@
 #include <string.h>
 
 #include "ops/macs.h"
+#include "ops/op.h"
 
 /* One walk over a model; side tables are indexed by node id. */
 struct walk {
 	struct arena arena;
 	struct cost *cost;
-	uint32_t *position;	    /* of each node in its graph */
-	uint64_t *inner;	    /* peak of each node's inner graphs */
+	uint32_t *position; /* of each node in its graph */
+	uint64_t *inner;    /* peak of each node's inner graphs */
+	bool *fixed;	    /* nodes whose results are the same in every run */
 	const struct graph **graph; /* outer ones before their inner ones */
 	size_t ngraphs;
 };
+
+/* Has V the same content in every run?  Its definition came before. */
+static bool is_fixed(const struct walk *w, const struct value *v)
+{
+	return !v || v->konst || (v->def && w->fixed[v->def->id]);
+}
+
+static bool node_is_fixed(const struct walk *w, const struct node *n)
+{
+	if (!n->op || n->op->traits & (OP_RANDOM | OP_GRAPHS))
+		return false;
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (!is_fixed(w, node_in(n, i)))
+			return false;
+	return true;
+}
 
 static uint64_t size_of(struct walk *w, const struct value *v)
 {
 	struct err ignored;
 	size_t bytes;
 
-	if (!v || v->konst)
+	if (is_fixed(w, v))
 		return 0;
 	if (v->type.kind == TYPE_TENSOR && v->type.dtype != DTYPE_NONE &&
 	    shape_is_known(&v->type.shape) &&
@@ -159,6 +177,9 @@ void model_cost(const struct model *m, struct cost *c)
 	*c = (struct cost){0};
 	w.position = arena_array(&w.arena, uint32_t, (size_t)m->nnodes + 1);
 	w.inner = arena_array(&w.arena, uint64_t, (size_t)m->nnodes + 1);
+	w.fixed = arena_array(&w.arena, bool, (size_t)m->nnodes + 1);
+	for (const struct node *n = model_first(m); n; n = model_next(n))
+		w.fixed[n->id] = node_is_fixed(&w, n);
 	collect_graphs(&w, m);
 	for (size_t i = w.ngraphs; i-- > 0;) {
 		const struct graph *g = w.graph[i];

@@ -19,7 +19,8 @@ struct cost {
  * The costs of M, which must be bound and inferred.  Inner graphs count as
  * executed once.  A value is alive from its definition to its last reader,
  * graph inputs from the start and graph outputs to the end; every node has
- * storage of its own for its results.
+ * storage of its own for its results.  What is computed from constants alone
+ * is no activation.
  */
 void model_cost(const struct model *m, struct cost *c);
 

@@ -1,0 +1,1 @@
+mlopt inspect - <"$testdata/digits-cnn.onnx" | head -n 3

@@ -1,0 +1,1 @@
+mlopt inspect no.onnx

@@ -1,0 +1,1 @@
+: >e.onnx; mlopt inspect e.onnx

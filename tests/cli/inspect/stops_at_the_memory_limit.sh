@@ -1,0 +1,1 @@
+mlopt inspect --max-memory=100K --deep - <"$testdata/digits-cnn.onnx"

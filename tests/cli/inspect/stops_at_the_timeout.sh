@@ -1,0 +1,1 @@
+mlopt inspect --timeout=0.000001 --deep "$testdata/digits-cnn.onnx"
