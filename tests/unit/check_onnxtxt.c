@@ -98,6 +98,11 @@ static const char *const fixed_points[] = {
 	     "   y = LeakyRelu <alpha: float = @alpha> (x)\n"
 	     "}\n",
 	"<ir_version: 3, opset_import: [\"\" : 7, \"ai.onnx.ml\" : 2],\n"
+	"   producer_name: \"p\",\n"
+	"   producer_version: \"\",\n"
+	"   domain: \"d\",\n"
+	"   model_version: -1,\n"
+	"   doc_string: \"a\\\"b\nc\",\n"
 	"   metadata_props: [\"key\" : \"value\", \"k2\" : \"\"]>\n"
 	"old (float[2] w, float[2] x) => (float[2] y) <\n"
 	"   float[2] w = {1, 2}\n"
