@@ -82,3 +82,8 @@ bool parallel_pool_is_shared(void)
 {
 	return openblas_get_parallel() == 2; /* OPENBLAS_OPENMP */
 }
+
+const char *parallel_blas_config(void)
+{
+	return openblas_get_config();
+}

@@ -27,4 +27,7 @@ int parallel_threads(void);
 /* Whether OpenBLAS runs on this pool (its OpenMP build), not on its own. */
 bool parallel_pool_is_shared(void);
 
+/* OpenBLAS's own description of its build and the core it chose. */
+const char *parallel_blas_config(void);
+
 #endif

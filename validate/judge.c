@@ -127,6 +127,9 @@ static void judge_number(struct report *r, const struct policy *p,
 		g.verdict = drop_verdict(r, p, found);
 	if (c == P50_RATIO_MAX && r->has_latency)
 		g.verdict = latency_verdict(&r->latency, limit);
+	if (c == P50_RATIO_MAX && r->has_latency && !r->latency_confirmed &&
+	    g.verdict == VERDICT_FAIL && !isnan(found))
+		g.verdict = VERDICT_INCONCLUSIVE;
 	add_gate(r, g);
 }
 

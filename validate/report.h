@@ -44,6 +44,7 @@ struct report {
 	struct interval accuracy_interval; /* of the change */
 	bool has_latency, has_memory;
 	struct latency latency;
+	bool latency_confirmed; /* a second measurement was bad, too */
 	uint64_t size_bytes[2]; /* files, external data included */
 	uint64_t peak_bytes[2]; /* weights, activations, scratch, packed */
 	const char **op;	/* operators of the candidate, sorted */

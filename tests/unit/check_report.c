@@ -22,6 +22,7 @@ static void setup(void)
 		.accuracy = {METRIC_TOPK, 1, 100, {90, 90}, 0, 0},
 		.has_latency = true,
 		.has_memory = true,
+		.latency_confirmed = true,
 		.latency = {.side = {{1, 1, 1, 1}, {1, 1, 1, 1}},
 			    .pairs = 30,
 			    .ratio = 1,
@@ -122,6 +123,13 @@ START_TEST(an_interval_across_the_line_is_inconclusive)
 }
 END_TEST
 
+START_TEST(a_slow_ratio_fails_only_when_measured_twice)
+{
+	r.latency_confirmed = false;
+	ck_assert_int_eq(judge(P50_RATIO_MAX, 0.9), VERDICT_INCONCLUSIVE);
+}
+END_TEST
+
 START_TEST(a_confidence_asks_the_interval_of_the_drop)
 {
 	struct policy p = {.metric = METRIC_TOPK, .k = 1, .confidence = 0.95};
@@ -214,6 +222,7 @@ int main(void)
 	tcase_add_test(tc, one_bad_output_is_enough);
 	tcase_add_test(tc, a_new_nan_fails_without_any_criterion);
 	tcase_add_test(tc, an_interval_across_the_line_is_inconclusive);
+	tcase_add_test(tc, a_slow_ratio_fails_only_when_measured_twice);
 	tcase_add_test(tc, a_confidence_asks_the_interval_of_the_drop);
 	tcase_add_test(tc, names_every_operator_that_is_not_allowed);
 	tcase_add_test(tc, a_failure_outweighs_doubt);
