@@ -55,6 +55,16 @@ bool metric_parse(const char *text, enum metric *metric, int *k)
 	return true;
 }
 
+void policy_for_fidelity(struct policy *p, const char *fidelity)
+{
+	bool exact = fidelity && !strcmp(fidelity, "exact");
+	bool lossy = fidelity && !strcmp(fidelity, "lossy");
+	enum criterion c = exact ? MAX_ABS_MAX : SQNR_DB_MIN;
+
+	p->set[c] = true;
+	p->limit[c] = exact ? 0 : lossy ? 20 : 100;
+}
+
 struct parser {
 	yaml_document_t doc;
 	struct policy *p;

@@ -64,6 +64,13 @@ const char *criterion_name(enum criterion c);
 MUST_USE bool policy_parse(struct policy *p, struct bytes text, struct arena *a,
 			   struct err *e);
 
+/*
+ * What a model is held to without a policy, by the least faithful rewrite that
+ * made it: "exact" max_abs 0, "rounding" SQNR 100 dB, "lossy" SQNR 20 dB;
+ * NULL (not known) is taken for rounding.  Adds to P.
+ */
+void policy_for_fidelity(struct policy *p, const char *fidelity);
+
 /* "top1", "topk:5", "agreement"; false for anything else. */
 bool metric_parse(const char *text, enum metric *metric, int *k);
 
