@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 packages='autoconf automake gcc libc6-dev make pkg-config check
 	libopenblas-openmp-dev liblapacke-dev libprotobuf-c-dev
-	protobuf-c-compiler zlib1g-dev libyaml-dev libjansson-dev
+	protobuf-c-compiler zlib1g-dev libyaml-dev libcjson-dev
 	libjpeg62-turbo-dev libpng-dev libdnnl-dev mandoc'
 
 missing=

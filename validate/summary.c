@@ -2,20 +2,25 @@
 /* validate/summary.c -- see summary.h. */
 #include "validate/summary.h"
 
-#include <jansson.h>
+#include <cJSON.h>
 #include <math.h>
 #include <string.h>
 
 enum { REPORT_BYTES = 256 << 20 };
 
-/* Numbers, and the strings that stand for what JSON cannot write. */
-static double number_at(const json_t *object, const char *key)
+static const cJSON *member(const cJSON *object, const char *key)
 {
-	const json_t *x = json_object_get(object, key);
-	const char *text = json_string_value(x);
+	return object ? cJSON_GetObjectItemCaseSensitive(object, key) : NULL;
+}
 
-	if (json_is_number(x))
-		return json_number_value(x);
+/* Numbers, and the strings that stand for what JSON cannot write. */
+static double number_at(const cJSON *object, const char *key)
+{
+	const cJSON *x = member(object, key);
+	const char *text = cJSON_GetStringValue(x);
+
+	if (cJSON_IsNumber(x))
+		return x->valuedouble;
 	if (text && !strcmp(text, "inf"))
 		return INFINITY;
 	if (text && !strcmp(text, "-inf"))
@@ -23,17 +28,18 @@ static double number_at(const json_t *object, const char *key)
 	return NAN;
 }
 
-static const char *text_at(const json_t *object, const char *key,
+static const char *text_at(const cJSON *object, const char *key,
 			   struct arena *a)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const cJSON *x = member(object, key);
 
-	return text ? arena_strdup(a, text) : NULL;
+	return cJSON_IsString(x) ? arena_strdup(a, x->valuestring) : NULL;
 }
 
-static bool read_verdict(struct summary *s, const json_t *root, struct err *e)
+static bool read_verdict(struct summary *s, const cJSON *root, struct arena *a,
+			 struct err *e)
 {
-	const char *text = json_string_value(json_object_get(root, "verdict"));
+	const char *text = text_at(root, "verdict", a);
 
 	for (int v = VERDICT_PASS; v <= VERDICT_INCONCLUSIVE; v++)
 		if (text && !strcmp(text, verdict_name((enum verdict)v))) {
@@ -43,57 +49,53 @@ static bool read_verdict(struct summary *s, const json_t *root, struct err *e)
 	return err_set(e, ERR_FORMAT, "the report has no verdict");
 }
 
-static double worst_sqnr(const json_t *outputs)
+static double worst_sqnr(const cJSON *outputs)
 {
 	double worst = NAN;
-	size_t i;
-	const json_t *x;
+	const cJSON *x;
 
-	json_array_foreach(outputs, i, x)
+	cJSON_ArrayForEach(x, outputs)
 	{
 		double db = number_at(x, "sqnr_db");
 
 		if (isnan(db))
 			return NAN;
-		worst = !i || db < worst ? db : worst;
+		worst = isnan(worst) || db < worst ? db : worst;
 	}
 	return worst;
 }
 
-static bool read_members(struct summary *s, const json_t *root, struct arena *a,
+static bool read_members(struct summary *s, const cJSON *root, struct arena *a,
 			 struct err *e)
 {
-	const json_t *x;
+	const cJSON *x;
 
-	if (!json_is_object(root) || number_at(root, "schema") != 1)
+	if (!cJSON_IsObject(root) || number_at(root, "schema") != 1)
 		return err_set(e, ERR_FORMAT,
 			       "not a validation report of schema 1");
 	s->candidate = text_at(root, "candidate", a);
 	s->reference = text_at(root, "reference", a);
 	if (!s->candidate || !s->reference)
 		return err_set(e, ERR_FORMAT, "the report names no models");
-	x = json_object_get(root, "accuracy");
+	x = member(root, "accuracy");
 	s->metric = text_at(x, "metric", a);
 	s->accuracy[REFERENCE] = number_at(x, "reference");
 	s->accuracy[CANDIDATE] = number_at(x, "candidate");
-	s->sqnr_db = worst_sqnr(json_object_get(root, "outputs"));
-	x = json_object_get(root, "latency");
+	s->sqnr_db = worst_sqnr(member(root, "outputs"));
+	x = member(root, "latency");
 	s->latency_ratio = number_at(x, "ratio");
-	s->latency_ms[REFERENCE] = number_at(json_object_get(x, "reference_ms"),
-					     "p50");
-	s->latency_ms[CANDIDATE] = number_at(json_object_get(x, "candidate_ms"),
-					     "p50");
-	x = json_object_get(root, "size");
+	s->latency_ms[REFERENCE] = number_at(member(x, "reference_ms"), "p50");
+	s->latency_ms[CANDIDATE] = number_at(member(x, "candidate_ms"), "p50");
+	x = member(root, "size");
 	s->size_bytes[REFERENCE] = number_at(x, "reference_bytes");
 	s->size_bytes[CANDIDATE] = number_at(x, "candidate_bytes");
-	return read_verdict(s, root, e);
+	return read_verdict(s, root, a, e);
 }
 
 bool summary_parse(struct summary *s, struct bytes json, struct arena *a,
 		   struct err *e)
 {
-	json_error_t error;
-	json_t *root;
+	cJSON *root;
 	bool ok;
 
 	*s = (struct summary){0};
@@ -101,13 +103,11 @@ bool summary_parse(struct summary *s, struct bytes json, struct arena *a,
 		return err_set(e, ERR_LIMIT,
 			       "the report has %zu bytes, limit %d", json.len,
 			       REPORT_BYTES);
-	root = json_loadb((const char *)json.at, json.len,
-			  JSON_REJECT_DUPLICATES, &error);
+	root = cJSON_ParseWithLength((const char *)json.at, json.len);
 	if (!root)
-		return err_set(e, ERR_FORMAT, "no JSON, line %d: %s",
-			       error.line, error.text);
+		return err_set(e, ERR_FORMAT, "the report is no JSON");
 	ok = read_members(s, root, a, e);
-	json_decref(root);
+	cJSON_Delete(root);
 	return ok;
 }
 

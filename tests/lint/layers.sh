@@ -20,7 +20,7 @@ dnnl.h:kern/dnnl*
 protobuf-c/protobuf-c.h:formats/onnx*
 formats/onnx.pb-c.h:formats/onnx*
 zlib.h:formats/npz.c formats/zip*.c formats/gzip.c
-jansson.h:validate/summary.c
+cJSON.h:validate/summary.c
 yaml.h:validate/policy*.c
 png.h:data/png.c
 jpeglib.h:data/jpeg.c'
