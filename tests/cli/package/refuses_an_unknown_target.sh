@@ -1,0 +1,1 @@
+mlopt package tritium "$testdata/digits-cnn.onnx" -o out --name d --version 1

@@ -1,0 +1,1 @@
+mlopt package triton "$testdata/digits-cnn.onnx" -o out --version 1
