@@ -63,7 +63,7 @@ static bool saw(struct tap *self, const struct value *v, const struct datum *d,
 	k = &l->kept[i - 1];
 	if (l->side == REFERENCE)
 		return keep(k, &d->tensor, e);
-	/* A rewrite may give an old name to another type; it stays unmatched. */
+	/* An old name may have another type now; it stays unmatched. */
 	if (!k->filled || !comparable(&k->tensor, &d->tensor))
 		return true;
 	return drift_add(&l->r->layer[i - 1].drift, &k->tensor, &d->tensor, e);

@@ -25,10 +25,34 @@ static double nearest_rank(const double *sorted, size_t n, double p)
 	return sorted[rank ? rank - 1 : 0];
 }
 
+/* The element of nearest rank 1/2; reorders X (Hoare's selection). */
 static double median(double *x, size_t n)
 {
-	qsort(x, n, sizeof(*x), by_size);
-	return nearest_rank(x, n, 0.5);
+	size_t k = (n + 1) / 2 - 1, lo = 0, hi = n - 1;
+
+	while (lo < hi) {
+		double pivot = x[lo + (hi - lo) / 2];
+		size_t i = lo, j = hi;
+
+		for (;; i++, j--) {
+			double t;
+
+			while (x[i] < pivot)
+				i++;
+			while (pivot < x[j])
+				j--;
+			if (i >= j)
+				break;
+			t = x[i];
+			x[i] = x[j];
+			x[j] = t;
+		}
+		if (k <= j)
+			hi = j;
+		else
+			lo = j + 1;
+	}
+	return x[k];
 }
 
 struct quantiles quantiles_of(double *x, size_t n)
