@@ -44,4 +44,8 @@ void kern_move_strided(unsigned bits, const struct strided *s, const void *in,
 void kern_move_rows(unsigned bits, const void *in, size_t outer, size_t extent,
 		    size_t inner, const size_t *index, size_t count, void *out);
 
+/* OUT[out_at + i] = IN[in_at + MAP[i]] for i < COUNT. */
+void kern_move_map(unsigned bits, const void *in, size_t in_at,
+		   const size_t *map, void *out, size_t out_at, size_t count);
+
 #endif

@@ -249,3 +249,32 @@ void kern_move_strided(unsigned bits, const struct strided *s, const void *in,
 		items *= t.dim[k];
 	parallel_for(&w.job, items, 65536 / (row * TILE) + 1);
 }
+
+void kern_move_map(unsigned bits, const void *in, size_t in_at,
+		   const size_t *map, void *out, size_t out_at, size_t count)
+{
+	const char *from = (const char *)in + in_at * (bits / 8);
+	char *to = (char *)out + out_at * (bits / 8);
+
+	switch (bits) {
+	case 8:
+		map_1(from, map, to, count);
+		break;
+	case 16:
+		map_2(from, map, to, count);
+		break;
+	case 32:
+		map_4(from, map, to, count);
+		break;
+	case 64:
+		map_8(from, map, to, count);
+		break;
+	case 128:
+		map_16(from, map, to, count);
+		break;
+	default:
+		for (size_t i = 0; i < count; i++)
+			kern_move_block(bits, in, in_at + map[i], out,
+					out_at + i, 1);
+	}
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kern/move_tmpl.h -- a two-dimensional move of elements of SIZE bytes.
+/* kern/move_tmpl.h -- moves of elements of SIZE bytes.
  * Define SIZE and NAME(f) before including.
  */
 static void NAME(move2)(const size_t n[2], const ptrdiff_t in_step[2],
@@ -15,6 +15,12 @@ static void NAME(move2)(const size_t n[2], const ptrdiff_t in_step[2],
 			to += out_step[1];
 		}
 	}
+}
+
+static void NAME(map)(const char *in, const size_t *map, char *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		memcpy(out + i * SIZE, in + map[i] * SIZE, SIZE);
 }
 #undef SIZE
 #undef NAME

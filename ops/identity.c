@@ -74,7 +74,7 @@ static const struct kernel dropout_kernels[] = {{.name = "dropout",
 		.domain = "", .type = "Identity", .since = opset,             \
 		.traits = OP_MOVES, .in = PARAMS({"input", var, set, kinds}), \
 		.out = PARAMS({"output", var, set, kinds}),                   \
-		.infer = infer_same_as_first, .kernels = identity_kernels,    \
+		.infer = infer_identity, .kernels = identity_kernels,         \
 	}
 
 #define DROPOUT(opset, set, mask, mask_set, attributes)          \

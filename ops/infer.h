@@ -80,7 +80,8 @@ MUST_USE bool infer_axis(int64_t axis, int32_t rank, int32_t *out,
 			 struct err *e);
 
 /* infer_fn for the common families. */
-infer_fn infer_same_as_first; /* y: type, shape, contents of operand 0 */
+infer_fn infer_same_as_first; /* y: type and shape of operand 0 */
+infer_fn infer_identity;      /* the same, with its contents */
 /* y: dtype of operand 0, shapes of all operands broadcast.  Contents go
  * through Add, Sub, Mul, Div, Min and Max. */
 infer_fn infer_broadcast;

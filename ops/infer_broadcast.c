@@ -9,14 +9,19 @@
 
 bool infer_same_as_first(struct infer *c, struct err *e)
 {
-	struct shape dims;
-
 	(void)e;
 	if (infer_has(c, 0))
 		infer_set_type(c, 0, c->in[0]);
+	return true;
+}
+
+bool infer_identity(struct infer *c, struct err *e)
+{
+	struct shape dims;
+
 	if (c->out_content && infer_ints(c, 0, &dims))
 		infer_set_content(c, 0, &dims);
-	return true;
+	return infer_same_as_first(c, e);
 }
 
 /* ---- contents through arithmetic ---------------------------------------- */

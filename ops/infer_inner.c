@@ -58,7 +58,7 @@ static struct type drop_axis(struct type t, int64_t axis)
  * versions have neither, and one axis per scanned operand. */
 static struct type scan_input(const struct node *n, uint32_t i)
 {
-	bool batched = n->op && n->op->since < 9;
+	bool batched = op_opset(n) < 9;
 	uint32_t first = batched ? 1 : 0, count;
 	const int64_t *axes = node_ints(n, "scan_input_axes", &count);
 	int64_t scanned = node_int(n, "num_scan_inputs", 0);
