@@ -12,6 +12,7 @@ const struct format format_rows_onnx[] = {
 		.summary = "ONNX model, protobuf",
 		.suffix = ".onnx",
 		.read_model = onnx_read_model,
+		.write_model = onnx_write_model,
 	},
 	{.name = NULL},
 };

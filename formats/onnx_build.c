@@ -151,10 +151,8 @@ static const Onnx__TypeProto *elem_of(const Onnx__TypeProto *p)
 	}
 }
 
-enum {
-	DIM_IS_VALUE = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE,
-	DIM_IS_PARAM = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
-};
+#define DIM_IS_VALUE ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
+#define DIM_IS_PARAM ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
 
 static void build_dim(struct arena *a, Onnx__TensorShapeProto__Dimension *d,
 		      int64_t dim, const struct symbols *sy)
@@ -279,57 +277,55 @@ Onnx__TypeProto *onnx_build_type(struct arena *a, const struct type *t,
 /* ---- comparing ----------------------------------------------------------- */
 
 static bool dim_matches(const Onnx__TensorShapeProto__Dimension *d, int64_t dim,
-			const struct symbols *sy)
+			const struct symbols *sy, enum onnx_match how)
 {
 	struct str text = {0};
 	bool same;
 
-	switch (d->value_case) {
-	case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE:
-		return d->dim_value < 0 ? dim == DIM_UNKNOWN
-					: d->dim_value == dim;
-	case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
-		if (!d->dim_param || !d->dim_param[0])
-			return dim == DIM_UNKNOWN;
-		if (dim >= DIM_UNKNOWN)
-			return false;
-		symbol_print(&text, sy, dim);
-		same = !strcmp(text.text, d->dim_param);
-		str_release(&text);
-		return same;
-	default:
-		return dim == DIM_UNKNOWN;
-	}
+	if (d->value_case == DIM_IS_VALUE && d->dim_value >= 0)
+		return d->dim_value == dim;
+	if (d->value_case != DIM_IS_PARAM || !d->dim_param || !d->dim_param[0])
+		return dim == DIM_UNKNOWN || how == MATCH_VAGUER;
+	if (dim >= DIM_UNKNOWN)
+		return false;
+	symbol_print(&text, sy, dim);
+	same = !strcmp(text.text, d->dim_param);
+	str_release(&text);
+	return same;
 }
 
 static bool tensor_type_matches(int32_t elem_type,
 				const Onnx__TensorShapeProto *shape,
-				const struct type *t, const struct symbols *sy)
+				const struct type *t, const struct symbols *sy,
+				enum onnx_match how)
 {
-	if (elem_type != (int32_t)t->dtype)
+	if (elem_type != (int32_t)t->dtype &&
+	    (elem_type || how != MATCH_VAGUER))
 		return false;
-	if (!shape || t->shape.rank == RANK_UNKNOWN)
-		return !shape && t->shape.rank == RANK_UNKNOWN;
-	if (shape->n_dim != (size_t)t->shape.rank)
+	if (!shape)
+		return t->shape.rank == RANK_UNKNOWN || how == MATCH_VAGUER;
+	if (t->shape.rank == RANK_UNKNOWN ||
+	    shape->n_dim != (size_t)t->shape.rank)
 		return false;
 	for (size_t i = 0; i < shape->n_dim; i++)
-		if (!dim_matches(shape->dim[i], t->shape.dim[i], sy))
+		if (!dim_matches(shape->dim[i], t->shape.dim[i], sy, how))
 			return false;
 	return true;
 }
 
 static bool level_matches(const Onnx__TypeProto *p, const struct type *t,
-			  const struct symbols *sy)
+			  const struct symbols *sy, enum onnx_match how)
 {
 	switch (p->value_case) {
 	case ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE:
 		return t->kind == TYPE_TENSOR &&
 		       tensor_type_matches(p->tensor_type->elem_type,
-					   p->tensor_type->shape, t, sy);
+					   p->tensor_type->shape, t, sy, how);
 	case ONNX__TYPE_PROTO__VALUE_SPARSE_TENSOR_TYPE:
 		return t->kind == TYPE_SPARSE &&
 		       tensor_type_matches(p->sparse_tensor_type->elem_type,
-					   p->sparse_tensor_type->shape, t, sy);
+					   p->sparse_tensor_type->shape, t, sy,
+					   how);
 	case ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE:
 		return t->kind == TYPE_SEQUENCE;
 	case ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE:
@@ -338,18 +334,20 @@ static bool level_matches(const Onnx__TypeProto *p, const struct type *t,
 		return t->kind == TYPE_MAP &&
 		       dtype_from_onnx(p->map_type->key_type) == t->dtype;
 	default:
-		return t->kind == TYPE_UNKNOWN;
+		return t->kind == TYPE_UNKNOWN || how == MATCH_VAGUER;
 	}
 }
 
 bool onnx_type_matches(const Onnx__TypeProto *p, const struct type *t,
-		       const struct symbols *sy)
+		       const struct symbols *sy, enum onnx_match how)
 {
 	while (p && t) {
-		if (!level_matches(p, t, sy))
+		if (!level_matches(p, t, sy, how))
 			return false;
 		p = elem_of(p);
 		t = t->elem;
 	}
-	return p == NULL && (t == NULL || t->kind == TYPE_UNKNOWN);
+	if (p)
+		return false;
+	return !t || t->kind == TYPE_UNKNOWN || how == MATCH_VAGUER;
 }

@@ -40,9 +40,11 @@ Onnx__TypeProto *onnx_build_type(struct arena *a, const struct type *t,
 				 const struct symbols *sy,
 				 const Onnx__TypeProto *old);
 
-/* P says about T what T says itself. */
+/* Does P say about T what T says itself?  MATCH_VAGUER: it may leave open what
+ * T knows, but nothing in it is wrong. */
+enum onnx_match { MATCH_EXACT, MATCH_VAGUER };
 bool onnx_type_matches(const Onnx__TypeProto *p, const struct type *t,
-		       const struct symbols *sy);
+		       const struct symbols *sy, enum onnx_match how);
 
 /* Write M; what it borrows is copied straight from where it lies. */
 MUST_USE bool onnx_pack(const ProtobufCMessage *m, struct sink *out,

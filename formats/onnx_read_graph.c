@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "formats/onnx_read.h"
+#include "formats/onnx_write.h"
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -194,6 +195,7 @@ static bool read_node(struct onnx_reader *r, const Onnx__NodeProto *p,
 	n->type = onnx_text(p->op_type);
 	n->domain = onnx_domain(p->domain);
 	n->overload = onnx_text(p->overload);
+	n->sources = onnx_read_sources(&m->arena, p);
 	node_append(n);
 	if (!n->type[0])
 		err_set(r->e, ERR_FORMAT, "it has no op_type");

@@ -136,7 +136,9 @@ static void fill_optional(struct builder *b, const struct datum *d,
 	ProtobufCMessage *m = d->count ? add_item(b, &d->item[0], NULL) : NULL;
 
 	p->has_elem_type = true;
-	p->elem_type = container_code(kind);
+	/* What an empty one would hold may be unknown. */
+	if (d->count || d->type.elem)
+		p->elem_type = container_code(kind);
 	switch (kind) {
 	case TYPE_SPARSE:
 		p->sparse_tensor_value = (Onnx__SparseTensorProto *)m;
