@@ -16,6 +16,7 @@ void GOMP_parallel(void (*fn)(void *), void *data, unsigned num_threads,
 		   unsigned flags);
 int omp_get_max_threads(void);
 int omp_get_num_procs(void);
+int omp_get_thread_num(void);
 int omp_in_parallel(void);
 void omp_set_num_threads(int threads);
 
@@ -76,6 +77,11 @@ void parallel_set_threads(int threads)
 int parallel_threads(void)
 {
 	return omp_get_max_threads();
+}
+
+int parallel_index(void)
+{
+	return omp_get_thread_num();
 }
 
 bool parallel_pool_is_shared(void)

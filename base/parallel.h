@@ -24,6 +24,10 @@ void parallel_for(struct job *j, size_t count, size_t grain);
 void parallel_set_threads(int threads);
 int parallel_threads(void);
 
+/* Inside of a job: which of the threads runs it, from 0, below
+ * parallel_threads().  For scratch memory; results must not depend on it. */
+int parallel_index(void);
+
 /* Whether OpenBLAS runs on this pool (its OpenMP build), not on its own. */
 bool parallel_pool_is_shared(void);
 
