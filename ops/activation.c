@@ -11,6 +11,7 @@
 
 #include "ops/curve.h"
 #include "ops/ewise.h"
+#include "ops/ewise_f32.h"
 
 struct activation {
 	struct ewise ewise;
@@ -157,16 +158,19 @@ static bool infer_clip(struct infer *c, struct err *e)
 static const struct kernel activation_kernels[] = {
 	{"activation-ref", "reference", .run = run_activation,
 	 .in_place = true},
+	UNARY_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel gelu_kernels[] = {
 	{"gelu-ref", "reference", .run = run_gelu, .in_place = true},
+	UNARY_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel clip_kernels[] = {
 	{"clip-ref", "reference", .run = run_clip, .in_place = true},
+	UNARY_F32_KERNEL,
 	{.name = NULL},
 };
 

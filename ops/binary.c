@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ops/ewise.h"
+#include "ops/ewise_f32.h"
 
 static void add(const struct ewise *w, double *y, const double *x, size_t n)
 {
@@ -256,11 +257,13 @@ static bool run_legacy(const struct call *c, struct err *e)
 
 static const struct kernel binary_kernels[] = {
 	{"binary-ref", "reference", .run = run_binary, .in_place = true},
+	BINARY_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel divide_kernels[] = {
 	{"div-ref", "reference", .run = run_divide, .in_place = true},
+	BINARY_F32_KERNEL,
 	{.name = NULL},
 };
 

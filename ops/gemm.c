@@ -15,6 +15,7 @@
 #include "ops/curve.h"
 #include "ops/doubles.h"
 #include "ops/product.h"
+#include "ops/product_f32.h"
 
 /* S, transposed if attribute NAME says so. */
 static struct shape turned(const struct node *n, const char *name,
@@ -222,6 +223,7 @@ static bool run_gemm(const struct call *c, struct err *e)
 
 static const struct kernel gemm_kernels[] = {
 	{"gemm-ref", "reference", .scratch = scratch, .run = run_gemm},
+	GEMM_F32_KERNEL,
 	{.name = NULL},
 };
 

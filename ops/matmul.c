@@ -9,6 +9,7 @@
 #include "graph/element.h"
 #include "ops/doubles.h"
 #include "ops/product.h"
+#include "ops/product_f32.h"
 
 static bool infer_matmul(struct infer *c, struct err *e)
 {
@@ -151,11 +152,13 @@ static bool run_fused(const struct call *c, struct err *e)
 
 static const struct kernel matmul_kernels[] = {
 	{"matmul-ref", "reference", .scratch = scratch, .run = run_matmul},
+	MATMUL_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel fused_kernels[] = {
 	{"fused-matmul-ref", "reference", .scratch = scratch, .run = run_fused},
+	MATMUL_F32_KERNEL,
 	{.name = NULL},
 };
 

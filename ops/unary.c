@@ -10,6 +10,7 @@
 
 #include "ops/curve.h"
 #include "ops/ewise.h"
+#include "ops/ewise_f32.h"
 
 struct unary {
 	struct ewise ewise;
@@ -87,6 +88,7 @@ static bool run_unary(const struct call *c, struct err *e)
 
 static const struct kernel unary_kernels[] = {
 	{"unary-ref", "reference", .run = run_unary, .in_place = true},
+	UNARY_F32_KERNEL,
 	{.name = NULL},
 };
 

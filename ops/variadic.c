@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ops/ewise.h"
+#include "ops/ewise_f32.h"
 
 struct variadic {
 	struct ewise ewise;
@@ -108,6 +109,7 @@ static bool infer_equal_shapes(struct infer *c, struct err *e)
 
 static const struct kernel variadic_kernels[] = {
 	{"variadic-ref", "reference", .run = run_variadic, .in_place = true},
+	BINARY_F32_KERNEL,
 	{.name = NULL},
 };
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/ewise_f32.h -- fast kernels for element-wise operators on floats. */
+#ifndef OPS_EWISE_F32_H
+#define OPS_EWISE_F32_H
+
+#include "ops/call.h"
+
+/* Operators that kern/act.h knows by name. */
+bool unary_f32_accepts(const struct call *c);
+bool unary_f32_run(const struct call *c, struct err *e);
+
+/* Add, Sub, Mul, Div, Max, Min of two operands that broadcast. */
+bool binary_f32_accepts(const struct call *c);
+bool binary_f32_run(const struct call *c, struct err *e);
+
+#define UNARY_F32_KERNEL                                                \
+	{                                                               \
+		"unary-f32-simd", "blas", .accepts = unary_f32_accepts, \
+					  .run = unary_f32_run,         \
+					  .in_place = true,             \
+	}
+#define BINARY_F32_KERNEL                                                 \
+	{                                                                 \
+		"binary-f32-simd", "blas", .accepts = binary_f32_accepts, \
+					   .run = binary_f32_run,         \
+					   .in_place = true,              \
+	}
+
+#endif
