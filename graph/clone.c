@@ -32,10 +32,16 @@ static struct value *copy_value(struct clone *c, const struct value *v,
 	return w;
 }
 
+/* The lists of a graph grow when their length is a power of two. */
 static struct value **copy_values(struct clone *c, struct value *const *from,
 				  uint32_t n, struct graph *g)
 {
-	struct value **to = arena_array(&c->to->arena, struct value *, n);
+	size_t room = 1;
+	struct value **to;
+
+	while (room < n)
+		room *= 2;
+	to = arena_array(&c->to->arena, struct value *, room);
 
 	for (uint32_t i = 0; i < n; i++)
 		to[i] = copy_value(c, from[i], g);
