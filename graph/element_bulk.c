@@ -6,6 +6,7 @@
  */
 #include "graph/element.h"
 
+#include <math.h>
 #include <string.h>
 
 static void load_f32(const char *p, size_t n, double *out)
@@ -56,6 +57,17 @@ static void store_f32(char *p, size_t n, const double *x)
 	}
 }
 
+/* To nearest even, clamped to [LO, LO + 255]; NaN becomes 0. */
+static void store_8(uint8_t *p, size_t n, const double *x, double lo)
+{
+	for (size_t k = 0; k < n; k++) {
+		double r = isnan(x[k]) ? 0 : nearbyint(x[k]);
+
+		r = r < lo ? lo : r > lo + 255 ? lo + 255 : r;
+		p[k] = (uint8_t)(int)r;
+	}
+}
+
 void element_store(enum dtype t, void *data, size_t i, size_t n,
 		   const double *x)
 {
@@ -66,6 +78,12 @@ void element_store(enum dtype t, void *data, size_t i, size_t n,
 	case DTYPE_F64:
 		memcpy((char *)data + i * sizeof(double), x,
 		       n * sizeof(double));
+		break;
+	case DTYPE_U8:
+		store_8((uint8_t *)data + i, n, x, 0);
+		break;
+	case DTYPE_I8:
+		store_8((uint8_t *)data + i, n, x, -128);
 		break;
 	default:
 		for (size_t k = 0; k < n; k++)

@@ -42,4 +42,32 @@ int64_t window_span(const struct window *w, int32_t axis);
 /* The window as large as the whole input (Global pools). */
 void window_global(struct window *w, const struct shape *x);
 
+/*
+ * The taps of one window that lie inside the input, in index order, as runs
+ * along the innermost axis.  POSITION counts the outputs of one plane; AT is
+ * an offset into one input plane.
+ *
+ *     window_walk(&k, w, position);
+ *     while (window_next(&k))
+ *             for (i = 0; i < k.count; i++)
+ *                     ... plane[k.at + i * k.step] ...
+ */
+struct window_walk {
+	const struct window *w;
+	int64_t start[MAX_RANK], tap[MAX_RANK]; /* of the outer axes */
+	size_t at, count, step;
+	bool done;
+};
+
+void window_walk(struct window_walk *k, const struct window *w,
+		 size_t position);
+bool window_next(struct window_walk *k);
+
+/* Taps of one window inside the input and its padding. */
+int64_t window_padded_taps(const struct window *w, size_t position);
+
+/* Outputs, and inputs, of one plane. */
+size_t window_outputs(const struct window *w);
+size_t window_inputs(const struct window *w);
+
 #endif

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/pool.c -- MaxPool, AveragePool, LpPool, and their Global forms.
+ *
+ * Padding takes no part in a maximum or a norm; an average divides by the
+ * taps inside the input or, with count_include_pad, inside its padding too.
+ * A NaN in a window is its maximum.
+ */
+#include "ops/op.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "graph/element.h"
+#include "ops/doubles.h"
+#include "ops/window.h"
+
+struct pool;
+
+typedef double pool_fn(const struct pool *p, const double *plane,
+		       size_t position, size_t *where);
+
+struct pool {
+	struct job job;
+	struct window window;
+	pool_fn *f;
+	const double *x;
+	size_t inputs, outputs; /* of one plane */
+	struct tensor *y, *indices;
+	bool column_major, count_padding;
+	double p; /* of the norm */
+};
+
+static double max_of(const struct pool *p, const double *plane, size_t position,
+		     size_t *where)
+{
+	struct window_walk k;
+	double best = -INFINITY, x;
+	bool first = true;
+
+	*where = 0;
+	window_walk(&k, &p->window, position);
+	while (window_next(&k))
+		for (size_t i = 0; i < k.count; i++) {
+			x = plane[k.at + i * k.step];
+			if (!first && !(x > best) && (!isnan(x) || isnan(best)))
+				continue;
+			first = false;
+			best = x;
+			*where = k.at + i * k.step;
+		}
+	return best;
+}
+
+static double average_of(const struct pool *p, const double *plane,
+			 size_t position, size_t *where)
+{
+	struct window_walk k;
+	double sum = 0;
+	size_t count = 0;
+
+	(void)where;
+	window_walk(&k, &p->window, position);
+	while (window_next(&k)) {
+		for (size_t i = 0; i < k.count; i++)
+			sum += plane[k.at + i * k.step];
+		count += k.count;
+	}
+	if (p->count_padding)
+		count = (size_t)window_padded_taps(&p->window, position);
+	return sum / (double)count;
+}
+
+static double norm_of(const struct pool *p, const double *plane,
+		      size_t position, size_t *where)
+{
+	struct window_walk k;
+	double sum = 0;
+
+	(void)where;
+	window_walk(&k, &p->window, position);
+	while (window_next(&k))
+		for (size_t i = 0; i < k.count; i++)
+			sum += pow(fabs(plane[k.at + i * k.step]), p->p);
+	return pow(sum, 1 / p->p);
+}
+
+/* Offset AT of a plane as an index that counts the first axis fastest. */
+static size_t column_index(const struct window *w, size_t at)
+{
+	size_t index = 0, stride = window_inputs(w);
+
+	for (int32_t d = w->rank - 1; d >= 0; d--) {
+		stride /= (size_t)w->in[d];
+		index += at % (size_t)w->in[d] * stride;
+		at /= (size_t)w->in[d];
+	}
+	return index;
+}
+
+static void compute(struct job *job, size_t begin, size_t end)
+{
+	struct pool *p = (struct pool *)job;
+	size_t plane, where = 0;
+	double y;
+
+	for (size_t i = begin; i < end; i++) {
+		plane = i / p->outputs * p->inputs;
+		y = p->f(p, p->x + plane, i % p->outputs, &where);
+		element_set_double(p->y->dtype, tensor_mut(p->y), i, y);
+		if (!p->indices)
+			continue;
+		if (p->column_major)
+			where = column_index(&p->window, where);
+		element_set_int(p->indices->dtype, tensor_mut(p->indices), i,
+				(int64_t)(plane + where));
+	}
+}
+
+static void pool_run(struct pool *p, const struct call *c)
+{
+	struct doubles d = {0};
+
+	p->y = call_out(c, 0);
+	p->job.run = compute;
+	p->x = doubles_load(&d, c, 0);
+	p->inputs = window_inputs(&p->window);
+	p->outputs = window_outputs(&p->window);
+	parallel_for(&p->job, tensor_count(p->y), 64);
+}
+
+static size_t scratch(const struct call *c)
+{
+	return doubles_of(count_in(c, 0));
+}
+
+static bool run_max(const struct call *c, struct err *e)
+{
+	struct pool p = {.f = max_of, .indices = call_out(c, 1)};
+
+	if (!window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
+			 e))
+		return false;
+	p.column_major = node_int(c->node, "storage_order", 0) != 0;
+	pool_run(&p, c);
+	return true;
+}
+
+static bool run_average(const struct call *c, struct err *e)
+{
+	struct pool p = {.f = average_of};
+
+	if (!window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
+			 e))
+		return false;
+	p.count_padding = node_int(c->node, "count_include_pad", 0) != 0;
+	pool_run(&p, c);
+	return true;
+}
+
+/* The exponent was a float at first. */
+static double exponent(const struct node *n)
+{
+	return n->op->since < 2 ? attr_float(n, "p") : (double)attr_int(n, "p");
+}
+
+static bool run_norm(const struct call *c, struct err *e)
+{
+	struct pool p = {.f = norm_of, .p = exponent(c->node)};
+
+	if (!window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
+			 e))
+		return false;
+	pool_run(&p, c);
+	return true;
+}
+
+static bool run_global(const struct call *c, struct err *e)
+{
+	struct pool p = {.f = average_of};
+	const char *type = c->node->type;
+
+	(void)e;
+	if (strcmp(type, "GlobalMaxPool") == 0) {
+		p.f = max_of;
+	} else if (strcmp(type, "GlobalLpPool") == 0) {
+		p.f = norm_of;
+		p.p = exponent(c->node);
+	}
+	window_global(&p.window, &call_in(c, 0)->shape);
+	pool_run(&p, c);
+	return true;
+}
+
+static bool infer_pool(struct infer *c, struct err *e)
+{
+	const struct shape *x = infer_shape(c, 0);
+	struct shape y = *x;
+	struct window w;
+
+	if (x->rank >= 0) {
+		if (!window_make(&w, c->node, x, NULL, &c->model->symbols, e))
+			return false;
+		for (int32_t i = 0; i < w.rank; i++)
+			y.dim[i + 2] = w.out[i];
+	}
+	infer_set(c, 0, infer_dtype(c, 0), &y);
+	if (c->node->nout > 1)
+		infer_set(c, 1, DTYPE_I64, &y);
+	return true;
+}
+
+static bool check_exponent(const struct node *n, struct err *e)
+{
+	if (exponent(n) > 0)
+		return true;
+	return err_set(e, ERR_FORMAT, "p is %g, want more than 0", exponent(n));
+}
+
+static bool infer_norm(struct infer *c, struct err *e)
+{
+	return check_exponent(c->node, e) && infer_pool(c, e);
+}
+
+static bool infer_global(struct infer *c, struct err *e)
+{
+	struct shape y = *infer_shape(c, 0);
+
+	if (y.rank >= 0 && y.rank < 3)
+		return err_set(e, ERR_SHAPE, "X has rank %d, want 3 or more",
+			       y.rank);
+	for (int32_t i = 2; i < y.rank; i++)
+		y.dim[i] = 1;
+	infer_set(c, 0, infer_dtype(c, 0), &y);
+	return true;
+}
+
+static bool infer_global_norm(struct infer *c, struct err *e)
+{
+	return check_exponent(c->node, e) && infer_global(c, e);
+}
+
+static const struct kernel max_kernels[] = {
+	{"max-pool-ref", "reference", .scratch = scratch, .run = run_max},
+	{.name = NULL},
+};
+
+static const struct kernel average_kernels[] = {
+	{"average-pool-ref", "reference", .scratch = scratch,
+	 .run = run_average},
+	{.name = NULL},
+};
+
+static const struct kernel norm_kernels[] = {
+	{"lp-pool-ref", "reference", .scratch = scratch, .run = run_norm},
+	{.name = NULL},
+};
+
+static const struct kernel global_kernels[] = {
+	{"global-pool-ref", "reference", .scratch = scratch, .run = run_global},
+	{.name = NULL},
+};
+
+static const struct param average_pool_1_in[] = {
+	{"X", "T", TYPES_IEEE, 0},
+	{NULL},
+};
+
+static const struct param average_pool_1_out[] = {
+	{"Y", "T", TYPES_IEEE, 0},
+	{NULL},
+};
+
+static const struct attr_spec average_pool_1_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"pads", ATTR_INTS, false, NULL},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct attr_spec average_pool_7_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"count_include_pad", ATTR_INT, false, "0"},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"pads", ATTR_INTS, false, NULL},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct attr_spec average_pool_10_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"ceil_mode", ATTR_INT, false, "0"},
+	{"count_include_pad", ATTR_INT, false, "0"},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"pads", ATTR_INTS, false, NULL},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct param average_pool_19_in[] = {
+	{"X", "T", TYPES_FLOAT, 0},
+	{NULL},
+};
+
+static const struct param average_pool_19_out[] = {
+	{"Y", "T", TYPES_FLOAT, 0},
+	{NULL},
+};
+
+static const struct attr_spec average_pool_19_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"ceil_mode", ATTR_INT, false, "0"},
+	{"count_include_pad", ATTR_INT, false, "0"},
+	{"dilations", ATTR_INTS, false, NULL},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"pads", ATTR_INTS, false, NULL},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct attr_spec global_lp_pool_1_attrs[] = {
+	{"p", ATTR_FLOAT, false, "2"},
+	{NULL},
+};
+
+static const struct attr_spec global_lp_pool_2_attrs[] = {
+	{"p", ATTR_INT, false, "2"},
+	{NULL},
+};
+
+static const struct attr_spec lp_pool_1_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"kernel_shape", ATTR_INTS, false, NULL},
+	{"p", ATTR_FLOAT, false, "2"},
+	{"pads", ATTR_INTS, false, NULL},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct attr_spec lp_pool_2_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"p", ATTR_INT, false, "2"},
+	{"pads", ATTR_INTS, false, NULL},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct attr_spec lp_pool_18_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"ceil_mode", ATTR_INT, false, "0"},
+	{"dilations", ATTR_INTS, false, NULL},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"p", ATTR_INT, false, "2"},
+	{"pads", ATTR_INTS, false, NULL},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct param max_pool_8_out[] = {
+	{"Y", "T", TYPES_IEEE, 0},
+	{"Indices", NULL, TYPE_BIT(I64), PARAM_OPTIONAL},
+	{NULL},
+};
+
+static const struct attr_spec max_pool_8_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"pads", ATTR_INTS, false, NULL},
+	{"storage_order", ATTR_INT, false, "0"},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+static const struct param max_pool_10_in[] = {
+	{"X", "T", TYPES_FLOAT | TYPE_BIT(I8) | TYPE_BIT(U8), 0},
+	{NULL},
+};
+
+static const struct param max_pool_10_out[] = {
+	{"Y", "T", TYPES_FLOAT | TYPE_BIT(I8) | TYPE_BIT(U8), 0},
+	{"Indices", NULL, TYPE_BIT(I64), PARAM_OPTIONAL},
+	{NULL},
+};
+
+static const struct attr_spec max_pool_10_attrs[] = {
+	{"auto_pad", ATTR_STRING, false, "NOTSET"},
+	{"ceil_mode", ATTR_INT, false, "0"},
+	{"dilations", ATTR_INTS, false, NULL},
+	{"kernel_shape", ATTR_INTS, true, NULL},
+	{"pads", ATTR_INTS, false, NULL},
+	{"storage_order", ATTR_INT, false, "0"},
+	{"strides", ATTR_INTS, false, NULL},
+	{NULL},
+};
+
+const struct op op_rows_pool[] = {
+	{"", "AveragePool", 1, 0, average_pool_1_in, average_pool_1_out,
+	 average_pool_1_attrs, infer_pool, average_kernels},
+	{"", "AveragePool", 7, 0, average_pool_1_in, average_pool_1_out,
+	 average_pool_7_attrs, infer_pool, average_kernels},
+	{"", "AveragePool", 10, 0, average_pool_1_in, average_pool_1_out,
+	 average_pool_10_attrs, infer_pool, average_kernels},
+	{"", "AveragePool", 19, 0, average_pool_19_in, average_pool_19_out,
+	 average_pool_19_attrs, infer_pool, average_kernels},
+	{"", "GlobalAveragePool", 1, 0, average_pool_19_in, average_pool_19_out,
+	 NULL, infer_global, global_kernels},
+	{"", "GlobalLpPool", 1, 0, average_pool_1_in, average_pool_1_out,
+	 global_lp_pool_1_attrs, infer_global_norm, global_kernels},
+	{"", "GlobalLpPool", 2, 0, average_pool_19_in, average_pool_19_out,
+	 global_lp_pool_2_attrs, infer_global_norm, global_kernels},
+	{"", "GlobalMaxPool", 1, 0, average_pool_19_in, average_pool_19_out,
+	 NULL, infer_global, global_kernels},
+	{"", "LpPool", 1, 0, average_pool_1_in, average_pool_1_out,
+	 lp_pool_1_attrs, infer_norm, norm_kernels},
+	{"", "LpPool", 2, 0, average_pool_1_in, average_pool_1_out,
+	 lp_pool_2_attrs, infer_norm, norm_kernels},
+	{"", "LpPool", 18, 0, average_pool_19_in, average_pool_19_out,
+	 lp_pool_18_attrs, infer_norm, norm_kernels},
+	{"", "MaxPool", 1, 0, average_pool_1_in, average_pool_1_out,
+	 average_pool_1_attrs, infer_pool, max_kernels},
+	{"", "MaxPool", 8, 0, average_pool_1_in, max_pool_8_out,
+	 max_pool_8_attrs, infer_pool, max_kernels},
+	{"", "MaxPool", 10, 0, max_pool_10_in, max_pool_10_out,
+	 max_pool_10_attrs, infer_pool, max_kernels},
+	{.type = NULL},
+};
