@@ -91,7 +91,7 @@ static const struct attr_spec p_relu_1_attrs[] = {
 	{NULL},
 };
 
-static const struct param p_relu_6_in[] = {
+static const struct param p_relu_7_in[] = {
 	{"X", "T", TYPES_FLOAT | TYPES_INDEX | TYPE_BIT(U32) | TYPE_BIT(U64),
 	 0},
 	{"slope", "T",
@@ -99,7 +99,7 @@ static const struct param p_relu_6_in[] = {
 	{NULL},
 };
 
-static const struct param p_relu_6_out[] = {
+static const struct param p_relu_7_out[] = {
 	{"Y", "T", TYPES_FLOAT | TYPES_INDEX | TYPE_BIT(U32) | TYPE_BIT(U64),
 	 0},
 	{NULL},
@@ -108,7 +108,9 @@ static const struct param p_relu_6_out[] = {
 const struct op op_rows_prelu[] = {
 	{"", "PRelu", 1, OP_ELEMENTWISE, p_relu_1_in, p_relu_1_out,
 	 p_relu_1_attrs, infer_prelu, prelu_kernels},
-	{"", "PRelu", 6, OP_ELEMENTWISE, p_relu_6_in, p_relu_6_out, NULL,
+	{"", "PRelu", 6, OP_ELEMENTWISE, p_relu_1_in, p_relu_1_out, NULL,
+	 infer_prelu, prelu_kernels},
+	{"", "PRelu", 7, OP_ELEMENTWISE, p_relu_7_in, p_relu_7_out, NULL,
 	 infer_prelu, prelu_kernels},
 	{.type = NULL},
 };
