@@ -6,8 +6,8 @@ cd - >/dev/null || exit 99
 build=${top_builddir:-.}
 status=0
 
-# Templates are included in the middle of a kernel file, by design.
-headers=$(cd "$src" && ls ./*/*.h | sed 's,^\./,,' | grep -v '_tmpl\.h$')
+# Templates and their instruction sets are included in the middle of a kernel file, by design.
+headers=$(cd "$src" && ls ./*/*.h | sed 's,^\./,,' | grep -vE '_tmpl\.h$|/isa_')
 # All at once first: eighty compilers take their time.
 (cd "$src" && for h in $headers; do echo "#include \"$h\""; done) |
 	${CC:-cc} -std=c11 -D_GNU_SOURCE $CPPFLAGS -I"$src" -I"$build" \
