@@ -16,13 +16,13 @@
 
 #include "base/parallel.h"
 #include "graph/element.h"
-#include "ops/affine.h"
+#include "ops/scales.h"
 
 enum { ROW = 256, GRAIN = 4096 }; /* whole bytes of packed types */
 
 struct convert {
 	struct job job;
-	struct affine affine;
+	struct scales scales;
 	const struct tensor *x;
 	struct tensor *y;
 	enum dtype precision;
@@ -63,9 +63,9 @@ static void quantize(struct job *job, size_t begin, size_t end)
 		n = end - i < ROW ? end - i : ROW;
 		element_load(v->x->dtype, v->x->data, i, n, x);
 		for (size_t k = 0; k < n; k++) {
-			if (k == 0 || v->affine.extent) {
-				scale = affine_scale(&v->affine, i + k);
-				zero = affine_zero(&v->affine, i + k);
+			if (k == 0 || v->scales.extent) {
+				scale = scales_scale(&v->scales, i + k);
+				zero = scales_zero(&v->scales, i + k);
 			}
 			x[k] = round_to(v->precision, x[k] / scale);
 			if (!to_float)
@@ -88,9 +88,9 @@ static void dequantize(struct job *job, size_t begin, size_t end)
 		n = end - i < ROW ? end - i : ROW;
 		element_load(v->x->dtype, v->x->data, i, n, x);
 		for (size_t k = 0; k < n; k++) {
-			if (k == 0 || v->affine.extent) {
-				scale = affine_scale(&v->affine, i + k);
-				zero = affine_zero(&v->affine, i + k);
+			if (k == 0 || v->scales.extent) {
+				scale = scales_scale(&v->scales, i + k);
+				zero = scales_zero(&v->scales, i + k);
 			}
 			x[k] = round_to(v->precision, x[k] - zero) * scale;
 		}
@@ -118,10 +118,10 @@ static bool run(const struct call *c, struct convert *v, struct err *e)
 
 	v->x = call_in(c, 0);
 	v->y = call_out(c, 0);
-	if (!affine_check_scale(call_in(c, 1), e) ||
+	if (!scales_check_values(call_in(c, 1), e) ||
 	    !check_float_zero(call_in(c, 2), e))
 		return false;
-	affine_make(&v->affine, &v->x->shape, call_in(c, 1), call_in(c, 2),
+	scales_make(&v->scales, &v->x->shape, call_in(c, 1), call_in(c, 2),
 		    node_int(n, "axis", 1), node_int(n, "block_size", 0));
 	parallel_for(&v->job, tensor_count(v->x), GRAIN);
 	return true;
@@ -154,12 +154,12 @@ static bool check(const struct infer *c, struct err *e)
 	const struct node *n = c->node;
 	const struct tensor *scale = c->konst[1];
 
-	if (!affine_check(infer_shape(c, 0), infer_shape(c, 1),
+	if (!scales_check(infer_shape(c, 0), infer_shape(c, 1),
 			  infer_has(c, 2) ? infer_shape(c, 2) : NULL,
 			  node_int(n, "axis", 1), node_int(n, "block_size", 0),
 			  e))
 		return false;
-	return !scale || !scale->data || affine_check_scale(scale, e);
+	return !scale || !scale->data || scales_check_values(scale, e);
 }
 
 /* The type that attribute NAME asks for, or DTYPE_NONE. */

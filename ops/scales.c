@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/affine.c -- see affine.h. */
-#include "ops/affine.h"
+/* ops/scales.c -- see scales.h. */
+#include "ops/scales.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -49,7 +49,7 @@ static bool check_blocks(const struct shape *x, const struct shape *scale,
 	return true;
 }
 
-bool affine_check(const struct shape *x, const struct shape *scale,
+bool scales_check(const struct shape *x, const struct shape *scale,
 		  const struct shape *zero, int64_t axis, int64_t block,
 		  struct err *e)
 {
@@ -84,7 +84,7 @@ bool affine_check(const struct shape *x, const struct shape *scale,
 	return true;
 }
 
-bool affine_check_scale(const struct tensor *scale, struct err *e)
+bool scales_check_values(const struct tensor *scale, struct err *e)
 {
 	size_t n = tensor_count(scale);
 	double least = scale->dtype == DTYPE_F32 ? FLT_MIN : 0, x;
@@ -100,11 +100,11 @@ bool affine_check_scale(const struct tensor *scale, struct err *e)
 	return true;
 }
 
-void affine_make(struct affine *a, const struct shape *x,
+void scales_make(struct scales *a, const struct shape *x,
 		 const struct tensor *scale, const struct tensor *zero,
 		 int64_t axis, int64_t block)
 {
-	*a = (struct affine){.scale = scale, .zero = zero, .inner = 1};
+	*a = (struct scales){.scale = scale, .zero = zero, .inner = 1};
 	if (is_single(&scale->shape))
 		return;
 	if (axis < 0)
@@ -117,7 +117,7 @@ void affine_make(struct affine *a, const struct shape *x,
 		a->blocks = (size_t)scale->shape.dim[axis];
 }
 
-size_t affine_index(const struct affine *a, size_t i)
+size_t scales_index(const struct scales *a, size_t i)
 {
 	size_t line, at;
 
@@ -131,12 +131,12 @@ size_t affine_index(const struct affine *a, size_t i)
 	       i % a->inner;
 }
 
-double affine_scale(const struct affine *a, size_t i)
+double scales_scale(const struct scales *a, size_t i)
 {
-	return tensor_double(a->scale, affine_index(a, i));
+	return tensor_double(a->scale, scales_index(a, i));
 }
 
-double affine_zero(const struct affine *a, size_t i)
+double scales_zero(const struct scales *a, size_t i)
 {
-	return a->zero ? tensor_double(a->zero, affine_index(a, i)) : 0;
+	return a->zero ? tensor_double(a->zero, scales_index(a, i)) : 0;
 }
