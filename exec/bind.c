@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "exec/plan_impl.h"
+#include "ops/macs.h"
 
 /* ---- programs ----------------------------------------------------------- */
 
@@ -268,6 +269,8 @@ static void describe_step(struct plan *p, struct action *a)
 	s->node = n;
 	s->kernel = a->call.kernel;
 	s->label = step_label(p, n);
+	if (!node_macs(n, &s->macs))
+		s->macs = 0;
 	for (uint32_t i = 0; i < a->call.nout; i++)
 		if (a->out[i])
 			s->out_bytes += a->out[i]->tensor.bytes;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exec/lower.h"
 #include "exec/plan_impl.h"
 
 /* What taps are told: the values of the caller's model, by id. */
@@ -30,6 +31,8 @@ static bool build(struct plan *p, const struct plan_opts *o, struct err *e)
 	if (!plan_specialise(p, o, e) || !plan_fold(p, false, e))
 		return false;
 	plan_drop_dead(p);
+	if (!p->literal && !lower_floats(p->model, e))
+		return false;
 	note_tapped(p, p->source);
 	return plan_bind(p, e) && plan_layout(p, e);
 }
