@@ -7,6 +7,7 @@
 #include "exec/engine.h"
 #include "graph/dtype.h"
 #include "ops/op.h"
+#include "passes/pass.h"
 
 struct list_opts {
 	struct common_opts common;
@@ -105,11 +106,29 @@ static void list_dtypes(struct table *t, struct json *j)
 	}
 }
 
+static void list_passes(struct table *t, struct json *j)
+{
+	table_column(t, "pass", TABLE_LEFT);
+	table_column(t, "fidelity", TABLE_LEFT);
+	table_column(t, "summary", TABLE_LEFT);
+	for (const struct pass *p = pass_next(NULL); p; p = pass_next(p)) {
+		table_text(t, p->name);
+		table_text(t, fidelity_name(p->fidelity));
+		table_text(t, p->summary);
+		json_object(j, NULL);
+		json_string(j, "pass", p->name);
+		json_string(j, "fidelity", fidelity_name(p->fidelity));
+		json_string(j, "summary", p->summary);
+		json_end(j);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*list)(struct table *t, struct json *j);
 } registries[] = {
 	{"ops", list_ops},
+	{"passes", list_passes},
 	{"engines", list_engines},
 	{"dtypes", list_dtypes},
 };

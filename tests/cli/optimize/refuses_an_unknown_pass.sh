@@ -1,0 +1,1 @@
+mlopt optimize "$testdata/digits-cnn.onnx" -o out.onnx --passes=fold-bn,melt
