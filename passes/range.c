@@ -11,12 +11,12 @@
  * is bounded for wide operators too. */
 enum { DEPTH_MAX = 24, ELEMENTS_MAX = 1 << 20 };
 
-static const struct interval everything = {-INFINITY, INFINITY};
+static const struct value_range everything = {-INFINITY, INFINITY};
 
 /* Result range, whatever the operand is. */
 static const struct {
 	const char *type;
-	struct interval range;
+	struct value_range range;
 } fixed[] = {
 	{"Relu", {0, INFINITY}},
 	{"Sigmoid", {0, 1}},
@@ -53,11 +53,11 @@ static const char *const movers[] = {
 	"GatherND",
 };
 
-static struct interval of(const struct value *v, int depth);
+static struct value_range of(const struct value *v, int depth);
 
-static struct interval of_constant(const struct tensor *t)
+static struct value_range of_constant(const struct tensor *t)
 {
-	struct interval r = {INFINITY, -INFINITY};
+	struct value_range r = {INFINITY, -INFINITY};
 	size_t n = tensor_count(t);
 
 	if (!n || n > ELEMENTS_MAX ||
@@ -73,15 +73,16 @@ static struct interval of_constant(const struct tensor *t)
 	return r.lo <= r.hi ? r : everything;
 }
 
-static struct interval join(struct interval a, struct interval b)
+static struct value_range join(struct value_range a, struct value_range b)
 {
-	return (struct interval){fmin(a.lo, b.lo), fmax(a.hi, b.hi)};
+	return (struct value_range){fmin(a.lo, b.lo), fmax(a.hi, b.hi)};
 }
 
 /* Min, Max, Concat, Where: every operand from FIRST on. */
-static struct interval of_all(const struct node *n, uint32_t first, int depth)
+static struct value_range of_all(const struct node *n, uint32_t first,
+				 int depth)
 {
-	struct interval r = {INFINITY, -INFINITY};
+	struct value_range r = {INFINITY, -INFINITY};
 
 	for (uint32_t i = first; i < n->nin; i++)
 		if (n->in[i].value)
@@ -90,9 +91,9 @@ static struct interval of_all(const struct node *n, uint32_t first, int depth)
 }
 
 /* Clip: bounds in operands since opset 11, in attributes before. */
-static struct interval of_clip(const struct node *n, int depth)
+static struct value_range of_clip(const struct node *n, int depth)
 {
-	struct interval r = of(node_in(n, 0), depth);
+	struct value_range r = of(node_in(n, 0), depth);
 	double lo = node_float(n, "min", -INFINITY);
 	double hi = node_float(n, "max", INFINITY);
 
@@ -106,10 +107,10 @@ static struct interval of_clip(const struct node *n, int depth)
 }
 
 /* Floating sums and products round, but never across zero. */
-static struct interval sign_of(struct interval r)
+static struct value_range sign_of(struct value_range r)
 {
-	return (struct interval){r.lo >= 0 ? 0 : -INFINITY,
-				 r.hi <= 0 ? 0 : INFINITY};
+	return (struct value_range){r.lo >= 0 ? 0 : -INFINITY,
+				    r.hi <= 0 ? 0 : INFINITY};
 }
 
 static bool is(const struct node *n, const char *type)
@@ -117,22 +118,22 @@ static bool is(const struct node *n, const char *type)
 	return !strcmp(n->type, type);
 }
 
-static struct interval of_binary(const struct node *n, int depth)
+static struct value_range of_binary(const struct node *n, int depth)
 {
-	struct interval a = of(node_in(n, 0), depth);
-	struct interval b = of(node_in(n, 1), depth);
+	struct value_range a = of(node_in(n, 0), depth);
+	struct value_range b = of(node_in(n, 1), depth);
 
 	if (is(n, "Add"))
-		return sign_of((struct interval){a.lo + b.lo, a.hi + b.hi});
+		return sign_of((struct value_range){a.lo + b.lo, a.hi + b.hi});
 	if (is(n, "Max"))
-		return (struct interval){fmax(a.lo, b.lo), fmax(a.hi, b.hi)};
+		return (struct value_range){fmax(a.lo, b.lo), fmax(a.hi, b.hi)};
 	if (is(n, "Min"))
-		return (struct interval){fmin(a.lo, b.lo), fmin(a.hi, b.hi)};
+		return (struct value_range){fmin(a.lo, b.lo), fmin(a.hi, b.hi)};
 	/* Mul, Div */
 	if (is(n, "Mul") && node_in(n, 0) == node_in(n, 1))
-		return (struct interval){0, INFINITY};
+		return (struct value_range){0, INFINITY};
 	if (a.lo >= 0 && b.lo >= 0)
-		return (struct interval){0, INFINITY};
+		return (struct value_range){0, INFINITY};
 	return everything;
 }
 
@@ -142,7 +143,7 @@ static bool is_sum(const struct node *n)
 	return is(n, "AveragePool") || is(n, "ReduceSum") || is(n, "Sum");
 }
 
-static struct interval of_node(const struct node *n, int depth)
+static struct value_range of_node(const struct node *n, int depth)
 {
 	const struct value *x = node_in(n, 0);
 	enum dtype t;
@@ -172,15 +173,15 @@ static struct interval of_node(const struct node *n, int depth)
 	    dtype_is_float(n->out[0]->type.dtype) &&
 	    (dtype_info[t].class == CLASS_UINT ||
 	     dtype_info[t].class == CLASS_BOOL))
-		return (struct interval){0, INFINITY};
+		return (struct value_range){0, INFINITY};
 	if (is(n, "DequantizeLinear") && dtype_info[t].class == CLASS_UINT &&
 	    of(node_in(n, 1), depth).lo >= 0 &&
 	    (!node_in(n, 2) || const_is_all(node_in(n, 2), 0)))
-		return (struct interval){0, INFINITY};
+		return (struct value_range){0, INFINITY};
 	return everything;
 }
 
-static struct interval of(const struct value *v, int depth)
+static struct value_range of(const struct value *v, int depth)
 {
 	if (!v)
 		return everything;
@@ -191,7 +192,7 @@ static struct interval of(const struct value *v, int depth)
 	return of_node(v->def, depth - (v->def->nin ? (int)v->def->nin : 1));
 }
 
-struct interval range_of(const struct value *v)
+struct value_range range_of(const struct value *v)
 {
 	return of(v, DEPTH_MAX);
 }

@@ -10,11 +10,11 @@
 
 #include "graph/graph.h"
 
-struct interval {
+struct value_range {
 	double lo, hi; /* -inf and inf where nothing is known */
 };
 
-struct interval range_of(const struct value *v);
+struct value_range range_of(const struct value *v);
 
 /* Every element of V that is not NaN is >= 0. */
 bool is_nonnegative(const struct value *v);
