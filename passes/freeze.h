@@ -14,4 +14,7 @@
  */
 uint32_t freeze_inputs(struct model *m);
 
+/* Constants leave the input list, as IR 4 allows; defaults stay. */
+void hide_constant_inputs(struct model *m);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ops/op.h"
+#include "passes/raise_opset.h"
 
 /* In the order of a round: what makes constants and removes clutter first. */
 static const struct {
@@ -152,15 +153,57 @@ static bool run_rounds(struct model *m, struct schedule *s, uint64_t *budget,
 	return true;
 }
 
-/* Raise the opset of a copy, see whether the fusions fire, keep it if so. */
+/* ---- fusions that need a newer opset ------------------------------------ */
+
+enum { OPSET_LAYER_NORM = 17, OPSET_GELU = 20 };
+
+static bool fires(struct model *m, const struct schedule *s, const char *pass,
+		  bool *fired, struct err *e)
+{
+	uint64_t budget = UINT64_MAX;
+	struct rewriting rw = {.model = m, .budget = &budget};
+
+	*fired = false;
+	for (int i = 0; i < s->count; i++)
+		if (!strcmp(s->at[i].pass->name, pass))
+			rw.pass = s->at[i].pass;
+	if (rw.pass && !pass_run(&rw, e))
+		return false;
+	*fired = rw.applied > 0;
+	return true;
+}
+
+/* The opset that pays, tried on a copy; 0: none does. */
+static bool wanted_opset(struct model *m, struct schedule *s, int64_t *version,
+			 struct err *e)
+{
+	struct model *copy = model_clone(m);
+	bool gelu = false, norm = false, ok = true;
+
+	*version = 0;
+	if (!raise_opset(copy, OPSET_GELU, &s->not_raised))
+		goto out; /* the caller may report why */
+	s->not_raised.code = ERR_NONE;
+	ok = fires(copy, s, "fuse-gelu", &gelu, e) &&
+	     fires(copy, s, "fuse-layer-norm", &norm, e);
+	*version = gelu ? OPSET_GELU : norm ? OPSET_LAYER_NORM : 0;
+out:
+	model_free(copy);
+	return ok;
+}
+
 static bool try_fusions(struct model *m, struct schedule *s, uint64_t *budget,
 			struct err *e)
 {
-	(void)m;
-	(void)s;
-	(void)budget;
-	(void)e;
-	return true;
+	int64_t version;
+
+	if (!*budget || model_opset(m, "") >= OPSET_GELU)
+		return true;
+	if (!wanted_opset(m, s, &version, e))
+		return false;
+	if (!version || version <= model_opset(m, ""))
+		return true;
+	return raise_opset(m, version, e) && run_rounds(m, s, budget, e);
 }
 
 bool optimize(struct model *m, struct schedule *s, uint64_t budget,

@@ -31,7 +31,8 @@ struct schedule {
 		struct err refusal; /* the first of them */
 	} at[SCHEDULE_MAX];
 	int count;
-	bool raise_opset; /* where a fusion needs it */
+	bool raise_opset;      /* where a fusion needs it */
+	struct err not_raised; /* why that was not possible, if it was not */
 };
 
 /* The passes of LEVEL. */
