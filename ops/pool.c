@@ -7,136 +7,13 @@
  */
 #include "ops/op.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/parallel.h"
-#include "graph/element.h"
-#include "ops/doubles.h"
-#include "ops/window.h"
-
-struct pool;
-
-typedef double pool_fn(const struct pool *p, const double *plane,
-		       size_t position, size_t *where);
-
-struct pool {
-	struct job job;
-	struct window window;
-	pool_fn *f;
-	const double *x;
-	size_t inputs, outputs; /* of one plane */
-	struct tensor *y, *indices;
-	bool column_major, count_padding;
-	double p; /* of the norm */
-};
-
-static double max_of(const struct pool *p, const double *plane, size_t position,
-		     size_t *where)
-{
-	struct window_walk k;
-	double best = -INFINITY, x;
-	bool first = true;
-
-	*where = 0;
-	window_walk(&k, &p->window, position);
-	while (window_next(&k))
-		for (size_t i = 0; i < k.count; i++) {
-			x = plane[k.at + i * k.step];
-			if (!first && !(x > best) && (!isnan(x) || isnan(best)))
-				continue;
-			first = false;
-			best = x;
-			*where = k.at + i * k.step;
-		}
-	return best;
-}
-
-static double average_of(const struct pool *p, const double *plane,
-			 size_t position, size_t *where)
-{
-	struct window_walk k;
-	double sum = 0;
-	size_t count = 0;
-
-	(void)where;
-	window_walk(&k, &p->window, position);
-	while (window_next(&k)) {
-		for (size_t i = 0; i < k.count; i++)
-			sum += plane[k.at + i * k.step];
-		count += k.count;
-	}
-	if (p->count_padding)
-		count = (size_t)window_padded_taps(&p->window, position);
-	return sum / (double)count;
-}
-
-static double norm_of(const struct pool *p, const double *plane,
-		      size_t position, size_t *where)
-{
-	struct window_walk k;
-	double sum = 0;
-
-	(void)where;
-	window_walk(&k, &p->window, position);
-	while (window_next(&k))
-		for (size_t i = 0; i < k.count; i++)
-			sum += pow(fabs(plane[k.at + i * k.step]), p->p);
-	return pow(sum, 1 / p->p);
-}
-
-/* Offset AT of a plane as an index that counts the first axis fastest. */
-static size_t column_index(const struct window *w, size_t at)
-{
-	size_t index = 0, stride = window_inputs(w);
-
-	for (int32_t d = w->rank - 1; d >= 0; d--) {
-		stride /= (size_t)w->in[d];
-		index += at % (size_t)w->in[d] * stride;
-		at /= (size_t)w->in[d];
-	}
-	return index;
-}
-
-static void compute(struct job *job, size_t begin, size_t end)
-{
-	struct pool *p = (struct pool *)job;
-	size_t plane, where = 0;
-	double y;
-
-	for (size_t i = begin; i < end; i++) {
-		plane = i / p->outputs * p->inputs;
-		y = p->f(p, p->x + plane, i % p->outputs, &where);
-		element_set_double(p->y->dtype, tensor_mut(p->y), i, y);
-		if (!p->indices)
-			continue;
-		if (p->column_major)
-			where = column_index(&p->window, where);
-		element_set_int(p->indices->dtype, tensor_mut(p->indices), i,
-				(int64_t)(plane + where));
-	}
-}
-
-static void pool_run(struct pool *p, const struct call *c)
-{
-	struct doubles d = {0};
-
-	p->y = call_out(c, 0);
-	p->job.run = compute;
-	p->x = doubles_load(&d, c, 0);
-	p->inputs = window_inputs(&p->window);
-	p->outputs = window_outputs(&p->window);
-	parallel_for(&p->job, tensor_count(p->y), 64);
-}
-
-static size_t scratch(const struct call *c)
-{
-	return doubles_of(count_in(c, 0));
-}
+#include "ops/pool_loop.h"
 
 static bool run_max(const struct call *c, struct err *e)
 {
-	struct pool p = {.f = max_of, .indices = call_out(c, 1)};
+	struct pool p = {.f = pool_max, .indices = call_out(c, 1)};
 
 	if (!window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
 			 e))
@@ -148,7 +25,7 @@ static bool run_max(const struct call *c, struct err *e)
 
 static bool run_average(const struct call *c, struct err *e)
 {
-	struct pool p = {.f = average_of};
+	struct pool p = {.f = pool_average};
 
 	if (!window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
 			 e))
@@ -166,7 +43,7 @@ static double exponent(const struct node *n)
 
 static bool run_norm(const struct call *c, struct err *e)
 {
-	struct pool p = {.f = norm_of, .p = exponent(c->node)};
+	struct pool p = {.f = pool_norm, .p = exponent(c->node)};
 
 	if (!window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
 			 e))
@@ -177,14 +54,14 @@ static bool run_norm(const struct call *c, struct err *e)
 
 static bool run_global(const struct call *c, struct err *e)
 {
-	struct pool p = {.f = average_of};
+	struct pool p = {.f = pool_average};
 	const char *type = c->node->type;
 
 	(void)e;
 	if (strcmp(type, "GlobalMaxPool") == 0) {
-		p.f = max_of;
+		p.f = pool_max;
 	} else if (strcmp(type, "GlobalLpPool") == 0) {
-		p.f = norm_of;
+		p.f = pool_norm;
 		p.p = exponent(c->node);
 	}
 	window_global(&p.window, &call_in(c, 0)->shape);
@@ -241,23 +118,24 @@ static bool infer_global_norm(struct infer *c, struct err *e)
 }
 
 static const struct kernel max_kernels[] = {
-	{"max-pool-ref", "reference", .scratch = scratch, .run = run_max},
+	{"max-pool-ref", "reference", .scratch = pool_scratch, .run = run_max},
 	{.name = NULL},
 };
 
 static const struct kernel average_kernels[] = {
-	{"average-pool-ref", "reference", .scratch = scratch,
+	{"average-pool-ref", "reference", .scratch = pool_scratch,
 	 .run = run_average},
 	{.name = NULL},
 };
 
 static const struct kernel norm_kernels[] = {
-	{"lp-pool-ref", "reference", .scratch = scratch, .run = run_norm},
+	{"lp-pool-ref", "reference", .scratch = pool_scratch, .run = run_norm},
 	{.name = NULL},
 };
 
 static const struct kernel global_kernels[] = {
-	{"global-pool-ref", "reference", .scratch = scratch, .run = run_global},
+	{"global-pool-ref", "reference", .scratch = pool_scratch,
+	 .run = run_global},
 	{.name = NULL},
 };
 

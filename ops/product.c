@@ -76,9 +76,7 @@ size_t product_count(const struct product *p)
 	return batches(p) * p->m * p->n;
 }
 
-/* Which matrix of an operand with batch axes S matrix I of the result uses. */
-static size_t matrix_of(const struct product *p, const struct shape *s,
-			size_t i)
+size_t product_matrix(const struct product *p, const struct shape *s, size_t i)
 {
 	size_t at = 0, stride = 1;
 
@@ -113,8 +111,9 @@ static void compute(struct job *job, size_t begin, size_t end)
 		size_t matrix = begin / p->m, row = begin % p->m;
 		size_t rows = p->m - row < end - begin ? p->m - row
 						       : end - begin;
-		size_t a = (matrix_of(p, &p->a, matrix) * p->m + row) * p->k;
-		size_t b = matrix_of(p, &p->b, matrix) * p->k * p->n;
+		size_t a = (product_matrix(p, &p->a, matrix) * p->m + row) *
+			   p->k;
+		size_t b = product_matrix(p, &p->b, matrix) * p->k * p->n;
 		size_t y = begin * p->n;
 
 		if (j->y)

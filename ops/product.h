@@ -27,6 +27,10 @@ void product_make(struct product *p, const struct shape *a,
 
 size_t product_count(const struct product *p); /* elements of the result */
 
+/* Which matrix of the operand with batch axes S (p->a or p->b) matrix I of the
+ * result comes from. */
+size_t product_matrix(const struct product *p, const struct shape *s, size_t i);
+
 /* All matrices, in parallel over rows; Y is dense. */
 void product_run(const struct product *p, const double *a, const double *b,
 		 double *y);
