@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/gram.c -- sums of products of columns, in tiles of 8 by 8. */
+#include "kern/gram.h"
+
+#include "base/compiler.h"
+#include "kern/cpu.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum { TILE = KERN_GRAM_TILE };
+
+/* Rows ROW .. ROW_END - 1 and columns COLUMN .. COLUMN_END - 1 of H. */
+static void part_plain(const double *x, size_t samples, size_t stride,
+		       size_t row, size_t row_end, size_t column,
+		       size_t column_end, double *h, size_t n)
+{
+	for (size_t i = row; i < row_end; i++)
+		for (size_t j = column; j < column_end; j++) {
+			double sum = h[i * n + j];
+
+			for (size_t s = 0; s < samples; s++)
+				sum += x[s * stride + i] * x[s * stride + j];
+			h[i * n + j] = sum;
+		}
+}
+
+void kern_gram_f64_plain(const double *x, size_t samples, size_t stride,
+			 size_t first, size_t last, double *h, size_t n)
+{
+	part_plain(x, samples, stride, first, last, 0, last, h, n);
+}
+
+#if defined(__x86_64__)
+
+/* 4 rows by 8 columns: 8 accumulators of 4 doubles. */
+TARGET("avx2,fma")
+static void half_tile_avx2(const double *x, size_t samples, size_t stride,
+			   size_t row, size_t column, double *h, size_t n)
+{
+	__m256d sum[4][2];
+
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < 2; j++)
+			sum[i][j] = _mm256_loadu_pd(h + (row + i) * n + column +
+						    4 * j);
+	for (size_t s = 0; s < samples; s++, x += stride) {
+		__m256d a = _mm256_loadu_pd(x + column);
+		__m256d b = _mm256_loadu_pd(x + column + 4);
+
+		for (int i = 0; i < 4; i++) {
+			__m256d w = _mm256_broadcast_sd(x + row + i);
+
+			sum[i][0] = _mm256_fmadd_pd(w, a, sum[i][0]);
+			sum[i][1] = _mm256_fmadd_pd(w, b, sum[i][1]);
+		}
+	}
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < 2; j++)
+			_mm256_storeu_pd(h + (row + i) * n + column + 4 * j,
+					 sum[i][j]);
+}
+
+static void gram_avx2(const double *x, size_t samples, size_t stride,
+		      size_t first, size_t last, double *h, size_t n)
+{
+	size_t whole = last / TILE * TILE;
+
+	for (size_t i = first; i + TILE <= last; i += TILE)
+		for (size_t j = 0; j + TILE <= last; j += TILE) {
+			half_tile_avx2(x, samples, stride, i, j, h, n);
+			half_tile_avx2(x, samples, stride, i + 4, j, h, n);
+		}
+	if (whole < first)
+		whole = first;
+	part_plain(x, samples, stride, whole, last, 0, last, h, n);
+	part_plain(x, samples, stride, first, whole, whole, last, h, n);
+}
+
+#endif
+
+void kern_gram_f64(const double *x, size_t samples, size_t stride, size_t first,
+		   size_t last, double *h, size_t n)
+{
+#if defined(__x86_64__)
+	if (cpu_has(CPU_AVX2)) {
+		gram_avx2(x, samples, stride, first, last, h, n);
+		return;
+	}
+#endif
+	kern_gram_f64_plain(x, samples, stride, first, last, h, n);
+}

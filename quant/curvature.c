@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant/curvature.c -- sums over sampled columns, a chunk at a time.
+ *
+ * A chunk holds CHUNK columns of every group.  Filling it and adding its
+ * products are two parallel loops; an element of H belongs to one item of the
+ * second, which adds the chunk's columns in order.
+ */
+#include "quant/curvature.h"
+
+#include <string.h>
+
+#include "base/parallel.h"
+#include "base/rng.h"
+#include "kern/gram.h"
+
+enum { CHUNK = 256, ROWS = 4 * KERN_GRAM_TILE };
+
+struct walk {
+	const struct layer *layer;
+	const struct layer_data *data;
+	struct patches *patches; /* of each batch */
+	uint64_t total;		 /* columns in all batches */
+	uint32_t picks, done;	 /* columns drawn, and already used */
+	struct rng rng;
+	struct buf patches_buf, x_buf;
+	double *x;    /* [groups, CHUNK, columns] */
+	size_t chunk; /* columns in X now */
+	uint64_t pick[CHUNK];
+};
+
+static void walk_end(struct walk *w)
+{
+	buf_free(&w->x_buf);
+	buf_free(&w->patches_buf);
+}
+
+static bool walk_begin(struct walk *w, const struct layer *l,
+		       const struct layer_data *d, struct budget *budget,
+		       struct err *e)
+{
+	*w = (struct walk){.layer = l, .data = d};
+	rng_seed(&w->rng, 0);
+	if (!buf_array(&w->patches_buf, d->batches, sizeof(*w->patches), budget,
+		       e) ||
+	    !buf_array(&w->x_buf, (size_t)CHUNK * l->columns,
+		       l->groups * sizeof(double), budget, e))
+		goto failed;
+	w->patches = (struct patches *)(void *)w->patches_buf.data;
+	w->x = (double *)(void *)w->x_buf.data;
+	for (uint32_t b = 0; b < d->batches; b++) {
+		struct patches *p = &w->patches[b];
+
+		if (!layer_patches(l, &d->in[b].shape, &d->out[b], p, e))
+			goto failed;
+		w->total += (uint64_t)p->samples * p->positions;
+	}
+	if (!w->total) {
+		err_set(e, ERR_FORMAT, "no samples reach the layer");
+		goto failed;
+	}
+	w->picks = CURVATURE_SAMPLES;
+	if (w->total < w->picks)
+		w->picks = (uint32_t)w->total;
+	return true;
+failed:
+	walk_end(w);
+	return false;
+}
+
+/* Column number AT of all batches, for every group, into place I of X. */
+static void fill_one(struct walk *w, uint64_t at, size_t i)
+{
+	const struct layer *l = w->layer;
+	const struct patches *p = w->patches;
+	const struct tensor *in = w->data->in;
+
+	for (; at >= (uint64_t)p->samples * p->positions; p++, in++)
+		at -= (uint64_t)p->samples * p->positions;
+	for (uint32_t g = 0; g < l->groups; g++)
+		layer_columns(l, p, g, tensor_f32(in), at / p->positions,
+			      at % p->positions,
+			      w->x + (g * (size_t)CHUNK + i) * l->columns);
+}
+
+struct fill {
+	struct job job;
+	struct walk *walk;
+};
+
+static void fill_run(struct job *self, size_t begin, size_t end)
+{
+	struct fill *f = (struct fill *)self;
+
+	for (size_t i = begin; i < end; i++)
+		fill_one(f->walk, f->walk->pick[i], i);
+}
+
+/* The next chunk; false when all picks have been used. */
+static bool walk_next(struct walk *w)
+{
+	struct fill fill = {.job.run = fill_run, .walk = w};
+
+	for (w->chunk = 0; w->chunk < CHUNK && w->done < w->picks; w->done++) {
+		uint64_t lo = w->total * w->done / w->picks;
+		uint64_t hi = w->total * (w->done + 1) / w->picks;
+
+		w->pick[w->chunk++] = lo + rng_below(&w->rng, hi - lo);
+	}
+	parallel_for(&fill.job, w->chunk, 16);
+	return w->chunk > 0;
+}
+
+bool curvature_diagonal(const struct layer *l, const struct layer_data *d,
+			double *diagonal, struct budget *budget, struct err *e)
+{
+	size_t count = (size_t)l->groups * l->columns;
+	struct walk w;
+
+	if (!walk_begin(&w, l, d, budget, e))
+		return false;
+	memset(diagonal, 0, count * sizeof(*diagonal));
+	while (walk_next(&w))
+		for (uint32_t g = 0; g < l->groups; g++)
+			for (size_t i = 0; i < w.chunk * l->columns; i++) {
+				size_t c = i % l->columns;
+				double x =
+					w.x[g * (size_t)CHUNK * l->columns + i];
+
+				diagonal[g * (size_t)l->columns + c] += x * x;
+			}
+	for (size_t i = 0; i < count; i++)
+		diagonal[i] /= w.picks;
+	walk_end(&w);
+	return true;
+}
+
+/* Items: for each group, runs of ROWS rows of its H. */
+struct add {
+	struct job job;
+	const struct walk *walk;
+	double *h;
+	uint32_t first, n;
+};
+
+static size_t runs_of(uint32_t n)
+{
+	return ((size_t)n + ROWS - 1) / ROWS;
+}
+
+static void add_run(struct job *self, size_t begin, size_t end)
+{
+	struct add *a = (struct add *)self;
+	const struct walk *w = a->walk;
+	size_t columns = w->layer->columns, runs = runs_of(a->n);
+
+	for (size_t item = begin; item < end; item++) {
+		size_t g = item / runs, row = item % runs * ROWS;
+		size_t last = row + ROWS < a->n ? row + ROWS : a->n;
+
+		kern_gram_f64(w->x + g * CHUNK * columns + a->first, w->chunk,
+			      columns, row, last, a->h + g * a->n * a->n, a->n);
+	}
+}
+
+bool curvature(const struct layer *l, const struct layer_data *d,
+	       uint32_t first, uint32_t last, double *h, struct budget *budget,
+	       struct err *e)
+{
+	struct walk w;
+	struct add add = {.job.run = add_run,
+			  .walk = &w,
+			  .h = h,
+			  .first = first,
+			  .n = last - first};
+	size_t count = (size_t)l->groups * add.n * add.n;
+
+	if (!walk_begin(&w, l, d, budget, e))
+		return false;
+	memset(h, 0, count * sizeof(*h));
+	while (walk_next(&w))
+		parallel_for(&add.job, l->groups * runs_of(add.n), 1);
+	for (size_t i = 0; i < count; i++)
+		h[i] /= w.picks;
+	walk_end(&w);
+	return true;
+}

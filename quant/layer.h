@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant/layer.h -- operators with weights, seen as matrix products.
+ *
+ * A layer multiplies rows of weights with columns of inputs:
+ *
+ *     Conv           row: an output channel; column: (channel of the group,
+ *                    kernel position); each group has its own inputs
+ *     Gemm, MatMul   row: an output feature; column: an input feature
+ *     ConvTranspose  row: an output channel; its inputs are not described
+ *
+ * so that what the solver does with rows and columns means the same for all.
+ */
+#ifndef QUANT_LAYER_H
+#define QUANT_LAYER_H
+
+#include "graph/graph.h"
+
+struct layer {
+	struct node *node;
+	struct value *weight; /* constant operand 1, float */
+	uint32_t groups;      /* of rows with inputs of their own */
+	uint32_t rows;	      /* of one group */
+	uint32_t columns;     /* of one group */
+	int32_t axis;	      /* of the weights: where channels lie */
+	/* Element (row, column) of group g is at
+	 * g * group_step + row * row_step + column * column_step, except for
+	 * ConvTranspose: see layer_at(). */
+	size_t group_step, row_step, column_step;
+	bool has_columns; /* layer_columns() works: all but ConvTranspose */
+	bool depthwise;	  /* one input channel for each group, many groups */
+};
+
+/*
+ * Describe N if it is Conv, ConvTranspose, Gemm or MatMul with a constant
+ * float weight of known sizes as operand 1 (MatMul: a matrix); else false.
+ */
+bool layer_of(struct layer *l, struct node *n);
+
+/* Channels: groups * rows. */
+uint32_t layer_channels(const struct layer *l);
+
+/* Index in the weight tensor of an element of group G. */
+size_t layer_at(const struct layer *l, uint32_t g, uint32_t row,
+		uint32_t column);
+
+/* Copy the rows of group G out, [rows, columns] row-major. */
+void layer_get_rows(const struct layer *l, uint32_t g, double *w);
+
+/* Where the columns of X are found in an input of the layer. */
+struct patches {
+	int32_t rank;	  /* spatial dims; 0: a matrix */
+	size_t samples;	  /* leading dim; matrix: rows */
+	size_t channels;  /* matrix: features */
+	size_t positions; /* outputs of one channel; matrix: 1 */
+	size_t in[3], out[3], kernel[3];
+	int64_t begin[3], stride[3], dilation[3]; /* begin: pad in front */
+	size_t row_step, feature_step;		  /* matrix */
+};
+
+/* Geometry for an input and output of these shapes; ERR_UNSUPPORTED for more
+ * than 3 spatial dims. */
+MUST_USE bool layer_patches(const struct layer *l, const struct shape *in,
+			    const struct shape *out, struct patches *p,
+			    struct err *e);
+
+/* The column that makes output POSITION of SAMPLE in group G, from the input
+ * X; padding is 0. */
+void layer_columns(const struct layer *l, const struct patches *p, uint32_t g,
+		   const float *x, size_t sample, size_t position,
+		   double *column);
+
+#endif
