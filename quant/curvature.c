@@ -50,7 +50,7 @@ static bool walk_begin(struct walk *w, const struct layer *l,
 	for (uint32_t b = 0; b < d->batches; b++) {
 		struct patches *p = &w->patches[b];
 
-		if (!layer_patches(l, &d->in[b].shape, &d->out[b], p, e))
+		if (!layer_patches(l, &d->in[b].shape, p, e))
 			goto failed;
 		w->total += (uint64_t)p->samples * p->positions;
 	}

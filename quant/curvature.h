@@ -14,10 +14,9 @@
 
 enum { CURVATURE_SAMPLES = 20000 };
 
-/* Inputs of a layer, one tensor for each batch, and its outputs' shapes. */
+/* Inputs of a layer, one tensor for each batch. */
 struct layer_data {
 	const struct tensor *in; /* float, aligned */
-	const struct shape *out;
 	uint32_t batches;
 };
 

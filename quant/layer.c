@@ -144,23 +144,6 @@ static bool matrix_patches(const struct layer *l, const struct shape *in,
 	return true;
 }
 
-/* Padding in front of axis I: ONNX Conv-22, attribute auto_pad. */
-static int64_t pad_begin(const struct layer *l, const struct patches *p, int i)
-{
-	const char *mode = node_string(l->node, "auto_pad", "NOTSET");
-	uint32_t n;
-	const int64_t *pads = node_ints(l->node, "pads", &n);
-	int64_t reach = (int64_t)(p->out[i] - 1) * p->stride[i] +
-			(int64_t)(p->kernel[i] - 1) * p->dilation[i] + 1;
-	int64_t total = reach - (int64_t)p->in[i];
-
-	if (!strcmp(mode, "NOTSET"))
-		return pads && (uint32_t)i < n ? pads[i] : 0;
-	if (!strcmp(mode, "VALID") || total <= 0)
-		return 0;
-	return strcmp(mode, "SAME_LOWER") ? total / 2 : total - total / 2;
-}
-
 static int64_t int_of(const struct node *n, const char *name, int i)
 {
 	uint32_t count;
@@ -169,8 +152,35 @@ static int64_t int_of(const struct node *n, const char *name, int i)
 	return x && (uint32_t)i < count ? x[i] : 1;
 }
 
+/* Outputs and padding in front of axis I: ONNX Conv-22, attribute auto_pad. */
+static void place_windows(const struct layer *l, struct patches *p, int i)
+{
+	const char *mode = node_string(l->node, "auto_pad", "NOTSET");
+	uint32_t n;
+	const int64_t *pads = node_ints(l->node, "pads", &n);
+	int64_t reach = (int64_t)(p->kernel[i] - 1) * p->dilation[i] + 1;
+	int64_t in = (int64_t)p->in[i], stride = p->stride[i], out, total = 0;
+
+	if (!strcmp(mode, "SAME_UPPER") || !strcmp(mode, "SAME_LOWER")) {
+		out = (in + stride - 1) / stride;
+		total = (out - 1) * stride + reach - in;
+		if (total < 0)
+			total = 0;
+		p->begin[i] = strcmp(mode, "SAME_LOWER") ? total / 2
+							 : total - total / 2;
+	} else {
+		if (!strcmp(mode, "NOTSET") && n == 2 * (uint32_t)p->rank) {
+			p->begin[i] = pads[i];
+			total = pads[i] + pads[i + p->rank];
+		}
+		out = in + total < reach ? 0
+					 : (in + total - reach) / stride + 1;
+	}
+	p->out[i] = (size_t)out;
+}
+
 bool layer_patches(const struct layer *l, const struct shape *in,
-		   const struct shape *out, struct patches *p, struct err *e)
+		   struct patches *p, struct err *e)
 {
 	const struct shape *w = &l->weight->konst->shape;
 
@@ -178,8 +188,7 @@ bool layer_patches(const struct layer *l, const struct shape *in,
 	if (w->rank == 2)
 		return matrix_patches(l, in, p, e);
 	p->rank = in->rank - 2;
-	if (in->rank != w->rank || out->rank != w->rank || p->rank < 1 ||
-	    p->rank > 3)
+	if (in->rank != w->rank || p->rank < 1 || p->rank > 3)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "convolution of rank %d with weights of rank "
 			       "%d",
@@ -189,11 +198,10 @@ bool layer_patches(const struct layer *l, const struct shape *in,
 	p->positions = 1;
 	for (int i = 0; i < p->rank; i++) {
 		p->in[i] = (size_t)in->dim[2 + i];
-		p->out[i] = (size_t)out->dim[2 + i];
 		p->kernel[i] = (size_t)w->dim[2 + i];
 		p->stride[i] = int_of(l->node, "strides", i);
 		p->dilation[i] = int_of(l->node, "dilations", i);
-		p->begin[i] = pad_begin(l, p, i);
+		place_windows(l, p, i);
 		p->positions *= p->out[i];
 	}
 	return true;

@@ -57,11 +57,10 @@ struct patches {
 	size_t row_step, feature_step;		  /* matrix */
 };
 
-/* Geometry for an input and output of these shapes; ERR_UNSUPPORTED for more
- * than 3 spatial dims. */
+/* Geometry for an input of this shape; ERR_UNSUPPORTED for more than 3
+ * spatial dims. */
 MUST_USE bool layer_patches(const struct layer *l, const struct shape *in,
-			    const struct shape *out, struct patches *p,
-			    struct err *e);
+			    struct patches *p, struct err *e);
 
 /* The column that makes output POSITION of SAMPLE in group G, from the input
  * X; padding is 0. */

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant/coding.c -- scales, then codes. */
+#include "quant/coding.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "quant/solver.h"
+
+static const double damp = 0.01; /* of the mean diagonal */
+
+void coding_release(struct coding *c)
+{
+	buf_free(&c->value_buf);
+	buf_free(&c->code_buf);
+	buf_free(&c->fit_buf);
+	*c = (struct coding){0};
+}
+
+static bool load(struct coding *c, const struct layer *l, struct budget *budget,
+		 struct err *e)
+{
+	size_t rows = layer_channels(l), count = rows * l->columns;
+
+	*c = (struct coding){.layer = *l};
+	if (!buf_array(&c->fit_buf, rows, sizeof(*c->fit), budget, e) ||
+	    !buf_array(&c->code_buf, count, 1, budget, e) ||
+	    !buf_array(&c->value_buf, count, sizeof(double), budget, e))
+		return false;
+	c->fit = (struct fit *)(void *)c->fit_buf.data;
+	c->code = c->code_buf.data;
+	c->value = (double *)(void *)c->value_buf.data;
+	for (uint32_t g = 0; g < l->groups; g++)
+		layer_get_rows(l, g,
+			       c->value + (size_t)g * l->rows * l->columns);
+	for (size_t i = 0; i < count; i++)
+		if (!isfinite(c->value[i]))
+			return err_set(e, ERR_FORMAT,
+				       "weight %zu of '%s' is %g", i,
+				       l->weight->name, c->value[i]);
+	return true;
+}
+
+/* ---- scales ------------------------------------------------------------- */
+
+struct fitting {
+	struct job job;
+	struct coding *c;
+	const struct coding_opts *o;
+	const double *importance; /* [groups, columns], or NULL */
+};
+
+static void raise_scale(struct fit *f, double floor)
+{
+	double least = floor / codebook_top(f->book);
+
+	/* One step up, or rounding to float could undo it. */
+	if (f->scale < least)
+		f->scale = (double)nextafterf((float)least, INFINITY);
+}
+
+static void fit_channels(struct job *self, size_t begin, size_t end)
+{
+	struct fitting *t = (struct fitting *)self;
+	const struct layer *l = &t->c->layer;
+
+	for (size_t i = begin; i < end; i++) {
+		const double *h = t->importance;
+
+		if (h)
+			h += i / l->rows * l->columns;
+		t->c->fit[i] = codebook_fit(t->o->book, t->o->nbooks,
+					    t->c->value + i * l->columns, h,
+					    l->columns);
+		if (t->o->floor)
+			raise_scale(&t->c->fit[i], t->o->floor[i]);
+	}
+}
+
+/* All channels as one: the importance of each weight, written out. */
+static bool fit_tensor(struct coding *c, const struct coding_opts *o,
+		       const double *importance, struct err *e)
+{
+	const struct layer *l = &c->layer;
+	size_t channels = layer_channels(l), count = channels * l->columns;
+	struct buf each = {0};
+	double *h = NULL;
+	struct fit fit;
+
+	if (importance) {
+		if (!buf_array(&each, count, sizeof(*h), o->budget, e))
+			return false;
+		h = (double *)(void *)each.data;
+		for (size_t i = 0; i < channels; i++)
+			memcpy(h + i * l->columns,
+			       importance + i / l->rows * l->columns,
+			       l->columns * sizeof(*h));
+	}
+	fit = codebook_fit(o->book, o->nbooks, c->value, h, count);
+	for (size_t i = 0; o->floor && i < channels; i++)
+		raise_scale(&fit, o->floor[i]);
+	for (size_t i = 0; i < channels; i++)
+		c->fit[i] = fit;
+	c->error = fit.error;
+	buf_free(&each);
+	return true;
+}
+
+static bool choose_fits(struct coding *c, const struct coding_opts *o,
+			const struct layer_data *data, struct err *e)
+{
+	const struct layer *l = &c->layer;
+	struct fitting t = {.job.run = fit_channels, .c = c, .o = o};
+	struct buf diagonal = {0};
+	double *h = NULL;
+	bool ok = false;
+
+	if (data) {
+		if (!buf_array(&diagonal, (size_t)l->groups * l->columns,
+			       sizeof(*h), o->budget, e))
+			return false;
+		h = (double *)(void *)diagonal.data;
+		if (!curvature_diagonal(l, data, h, o->budget, e))
+			goto out;
+	}
+	if (o->per_tensor) {
+		ok = fit_tensor(c, o, h, e);
+		goto out;
+	}
+	t.importance = h;
+	parallel_for(&t.job, layer_channels(l), 1);
+	for (uint32_t i = 0; i < layer_channels(l); i++)
+		c->error += c->fit[i].error;
+	ok = true;
+out:
+	buf_free(&diagonal);
+	return ok;
+}
+
+/* ---- codes -------------------------------------------------------------- */
+
+/* The columns FIRST .. LAST - 1 of one group, and storage for them. */
+struct panel {
+	struct coding *c;
+	struct budget *budget;
+	uint32_t first, last;
+	double *w;
+	uint8_t *code;
+};
+
+static void panel_move(const struct panel *p, uint32_t g, bool back)
+{
+	const struct layer *l = &p->c->layer;
+	uint32_t n = p->last - p->first;
+
+	for (uint32_t r = 0; r < l->rows; r++) {
+		size_t at = ((size_t)g * l->rows + r) * l->columns + p->first;
+		double *whole = p->c->value + at, *part = p->w + (size_t)r * n;
+
+		if (!back) {
+			memcpy(part, whole, n * sizeof(*part));
+			continue;
+		}
+		memcpy(whole, part, n * sizeof(*part));
+		memcpy(p->c->code + at, p->code + (size_t)r * n, n);
+	}
+}
+
+static bool panel_group(const struct panel *p, uint32_t g, const double *h,
+			struct err *e)
+{
+	const struct layer *l = &p->c->layer;
+	uint32_t n = p->last - p->first;
+	const struct fit *fit = p->c->fit + (size_t)g * l->rows;
+	struct factor f;
+	bool ok;
+
+	panel_move(p, g, false);
+	if (h) {
+		if (!factor_init(&f, h + (size_t)g * n * n, n, damp,
+				 COLUMNS_BY_WEIGHT, p->budget, e))
+			return false;
+		ok = solve_levels(p->w, l->rows, n, &f, fit, p->code, p->budget,
+				  e);
+		factor_release(&f);
+	} else {
+		ok = solve_levels(p->w, l->rows, n, NULL, fit, p->code,
+				  p->budget, e);
+	}
+	if (ok)
+		panel_move(p, g, true);
+	return ok;
+}
+
+static bool solve_panel(struct panel *p, const struct layer_data *data,
+			struct err *e)
+{
+	const struct layer *l = &p->c->layer;
+	uint32_t n = p->last - p->first;
+	struct buf h = {0}, w = {0}, code = {0};
+	bool ok = false;
+
+	if (!buf_array(&w, (size_t)l->rows * n, sizeof(double), p->budget, e) ||
+	    !buf_array(&code, l->rows, n, p->budget, e))
+		goto out;
+	p->w = (double *)(void *)w.data;
+	p->code = code.data;
+	if (data) {
+		if (!buf_array(&h, (size_t)n * n, l->groups * sizeof(double),
+			       p->budget, e))
+			goto out;
+		if (!curvature(l, data, p->first, p->last,
+			       (double *)(void *)h.data, p->budget, e))
+			goto out;
+	}
+	ok = true;
+	for (uint32_t g = 0; ok && g < l->groups; g++)
+		ok = panel_group(p, g, (const double *)(const void *)h.data, e);
+out:
+	buf_free(&code);
+	buf_free(&w);
+	buf_free(&h);
+	return ok;
+}
+
+bool coding_make(struct coding *c, const struct layer *l,
+		 const struct coding_opts *o, const struct layer_data *data,
+		 struct err *e)
+{
+	bool ok;
+
+	if (!l->has_columns)
+		data = NULL;
+	ok = load(c, l, o->budget, e) && choose_fits(c, o, data, e);
+	for (uint32_t j = 0; ok && j < l->columns; j += CODING_PANEL) {
+		struct panel p = {.c = c, .budget = o->budget, .first = j};
+
+		p.last = l->columns - j < CODING_PANEL ? l->columns
+						       : j + CODING_PANEL;
+		ok = solve_panel(&p, data, e);
+	}
+	if (!ok)
+		coding_release(c);
+	return ok;
+}
+
+bool layer_put(const struct layer *l, const double *w, struct err *e)
+{
+	const struct tensor *old = l->weight->konst;
+	struct model *m = l->weight->graph->model;
+	struct tensor *t = arena_new(&m->arena, struct tensor);
+	void *data;
+	float *x;
+
+	if (!model_alloc(m, old->bytes, &data, e))
+		return false;
+	x = data;
+	for (uint32_t g = 0; g < l->groups; g++)
+		for (uint32_t r = 0; r < l->rows; r++)
+			for (uint32_t c = 0; c < l->columns; c++)
+				x[layer_at(l, g, r, c)] = (float)*w++;
+	*t = (struct tensor){.dtype = DTYPE_F32,
+			     .shape = old->shape,
+			     .data = data,
+			     .bytes = old->bytes};
+	model_drop(m, old->data);
+	l->weight->konst = t;
+	l->weight->tensor_origin = NULL;
+	return true;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant/prefix.c -- runs of nodes, cut out of a copy of the model. */
+#include "quant/prefix.h"
+
+#include <string.h>
+
+#include "exec/plan.h"
+
+/* One value in all batches. */
+struct prefix_value {
+	struct hold hold;
+	struct datum *datum; /* by batch */
+};
+
+static struct prefix_value *held_new(struct prefix *p, uint32_t id)
+{
+	struct prefix_value *v = arena_new(&p->arena, struct prefix_value);
+
+	v->datum = arena_array(&p->arena, struct datum, p->batches);
+	p->held[id] = v;
+	return v;
+}
+
+static void held_drop(struct prefix *p, uint32_t id)
+{
+	if (p->held[id])
+		hold_release(&p->held[id]->hold);
+	p->held[id] = NULL;
+}
+
+bool prefix_begin(struct prefix *p, struct model *m,
+		  const struct datum *const *in, uint32_t batches,
+		  const struct engine *engine, const struct limits *lim,
+		  struct err *e)
+{
+	uint32_t k = 0;
+
+	*p = (struct prefix){.model = m,
+			     .engine = engine,
+			     .limits = lim ? lim : &limits_default,
+			     .at = m->main->first,
+			     .batches = batches};
+	p->held = arena_array(&p->arena, struct prefix_value *, m->nvalues);
+	for (uint32_t i = 0; i < m->main->nin; i++) {
+		struct prefix_value *v;
+
+		if (!value_is_fed(m->main->in[i]))
+			continue;
+		v = held_new(p, m->main->in[i]->id);
+		for (uint32_t b = 0; b < batches; b++)
+			if (!hold_copy(&v->hold, &v->datum[b],
+				       in[k * batches + b], p->limits->memory,
+				       e)) {
+				prefix_end(p);
+				return false;
+			}
+		k++;
+	}
+	return true;
+}
+
+void prefix_end(struct prefix *p)
+{
+	for (uint32_t i = 0; p->held && i < p->model->nvalues; i++)
+		held_drop(p, i);
+	arena_release(&p->arena);
+	*p = (struct prefix){0};
+}
+
+const struct tensor *prefix_value(const struct prefix *p, const struct value *v,
+				  uint32_t b)
+{
+	return p->held[v->id] ? &p->held[v->id]->datum[b].tensor : NULL;
+}
+
+/* ---- cutting ------------------------------------------------------------ */
+
+/* The nodes FIRST .. LAST - 1 of the main graph as a model of their own. */
+struct cut {
+	struct model *model;
+	uint32_t *position; /* of main nodes, by id */
+	uint32_t first, last;
+	uint32_t *in; /* by fed input: id of the value it stands for */
+	uint32_t nin;
+	uint32_t *out; /* by output: id of its value */
+	uint32_t nout;
+	struct arena arena;
+};
+
+/* Position of the main node that does the reading: U may lie inside it.
+ * Outputs of the model are read by nobody. */
+static bool reader_of(const struct cut *c, const struct use *u,
+		      uint32_t *position)
+{
+	const struct node *n = u->user;
+	const struct graph *g = u->graph;
+
+	for (; g->outer; g = g->outer)
+		n = g->owner;
+	if (!n)
+		return false;
+	*position = c->position[n->id];
+	return true;
+}
+
+static bool read_from(const struct cut *c, const struct value *v,
+		      uint32_t position)
+{
+	uint32_t at;
+
+	for (const struct use *u = v->uses; u; u = u->next)
+		if (reader_of(c, u, &at) && at >= position)
+			return true;
+	return false;
+}
+
+static void number_nodes(struct cut *c, const struct node *first,
+			 const struct node *last)
+{
+	uint32_t k = 0;
+
+	c->position = arena_array(&c->arena, uint32_t, c->model->nnodes);
+	c->first = c->last = UINT32_MAX;
+	for (struct node *n = c->model->main->first; n; n = n->next) {
+		if (first && n->id == first->id)
+			c->first = k;
+		if (last && n->id == last->id)
+			c->last = k;
+		c->position[n->id] = k++;
+	}
+	if (!last)
+		c->last = k;
+}
+
+static void cut_outputs(struct cut *c)
+{
+	struct graph *g = c->model->main;
+
+	for (uint32_t i = 0; i < g->nout; i++)
+		use_set(&g->out[i].read, NULL);
+	g->nout = 0;
+	c->out = arena_array(&c->arena, uint32_t, c->model->nvalues);
+	for (struct node *n = g->first; n; n = n->next) {
+		uint32_t at = c->position[n->id];
+
+		if (at < c->first || at >= c->last)
+			continue;
+		for (uint32_t i = 0; i < n->nout; i++) {
+			struct value *v = n->out[i];
+
+			if (!v || !read_from(c, v, c->last))
+				continue;
+			graph_add_output(g, v->name, v, &v->type);
+			c->out[c->nout++] = v->id;
+		}
+	}
+}
+
+static void add_input(struct cut *c, struct value *v)
+{
+	struct value *in = graph_add_input(v->graph, v->name, &v->type);
+
+	value_replace(v, in);
+	c->in[c->nin++] = v->id;
+}
+
+static void cut_inputs(struct cut *c)
+{
+	struct graph *g = c->model->main;
+	struct node *n, *prev;
+
+	c->in = arena_array(&c->arena, uint32_t, c->model->nvalues);
+	for (uint32_t i = 0; i < g->nin; i++)
+		if (value_is_fed(g->in[i]))
+			c->in[c->nin++] = g->in[i]->id;
+	for (n = g->last; n; n = prev) {
+		uint32_t at = c->position[n->id];
+
+		prev = n->prev;
+		if (at >= c->first && at < c->last)
+			continue;
+		for (uint32_t i = 0; at < c->first && i < n->nout; i++)
+			if (n->out[i] && n->out[i]->uses)
+				add_input(c, n->out[i]);
+		node_remove(n);
+	}
+}
+
+/* ---- running ------------------------------------------------------------ */
+
+/* A plan for the types of batch B's inputs. */
+static bool plan_batch(struct plan **plan, const struct prefix *p,
+		       const struct cut *c, uint32_t b, struct err *e)
+{
+	struct arena a = {0};
+	struct type *types = arena_array(&a, struct type, c->nin);
+	struct plan_opts o = {.engine = p->engine,
+			      .inputs = types,
+			      .literal = true,
+			      .limits = p->limits};
+	bool ok;
+
+	for (uint32_t i = 0; i < c->nin; i++)
+		types[i] = p->held[c->in[i]]->datum[b].type;
+	ok = plan_build(plan, c->model, &o, e);
+	arena_release(&a);
+	return ok;
+}
+
+static bool same_types(const struct prefix *p, const struct cut *c, uint32_t a,
+		       uint32_t b)
+{
+	for (uint32_t i = 0; i < c->nin; i++) {
+		const struct datum *d = p->held[c->in[i]]->datum;
+
+		if (!type_equal(&d[a].type, &d[b].type))
+			return false;
+	}
+	return true;
+}
+
+static bool run_batch(struct prefix *p, const struct cut *c, struct plan *plan,
+		      uint32_t b, struct err *e)
+{
+	struct arena a = {0};
+	const struct datum **in = arena_array(&a, const struct datum *, c->nin);
+	bool ok;
+
+	for (uint32_t i = 0; i < c->nin; i++)
+		in[i] = &p->held[c->in[i]]->datum[b];
+	ok = plan_run(plan, in, NULL, e);
+	for (uint32_t i = 0; ok && i < c->nout; i++) {
+		struct prefix_value *v = p->held[c->out[i]];
+
+		ok = hold_copy(&v->hold, &v->datum[b], plan_output(plan, i),
+			       p->limits->memory, e);
+	}
+	arena_release(&a);
+	return ok;
+}
+
+static bool run_cut(struct prefix *p, const struct cut *c, struct err *e)
+{
+	struct plan *plan = NULL;
+	bool ok = true;
+
+	for (uint32_t i = 0; i < c->nout; i++)
+		held_new(p, c->out[i]);
+	for (uint32_t b = 0; ok && b < p->batches; b++) {
+		if (!plan || !same_types(p, c, b - 1, b)) {
+			plan_free(plan);
+			plan = NULL;
+			ok = plan_batch(&plan, p, c, b, e);
+		}
+		ok = ok && run_batch(p, c, plan, b, e);
+	}
+	plan_free(plan);
+	return ok;
+}
+
+/* Forget results that no node from UNTIL on reads. */
+static void drop_read(struct prefix *p, const struct cut *c)
+{
+	for (struct node *n = p->model->main->first; n; n = n->next)
+		for (uint32_t i = 0; i < n->nout; i++)
+			if (n->out[i] && !read_from(c, n->out[i], c->last))
+				held_drop(p, n->out[i]->id);
+}
+
+bool prefix_advance(struct prefix *p, struct node *until, struct err *e)
+{
+	struct cut c = {.nin = 0};
+	bool ok = true;
+
+	if (p->at == until)
+		return true;
+	c.model = model_clone(p->model);
+	number_nodes(&c, p->at, until);
+	cut_outputs(&c);
+	cut_inputs(&c);
+	if (c.nout)
+		ok = run_cut(p, &c, e);
+	if (ok) {
+		drop_read(p, &c);
+		p->at = until;
+	}
+	model_free(c.model);
+	arena_release(&c.arena);
+	return ok;
+}
+
+/* ---- sizes -------------------------------------------------------------- */
+
+static size_t sample_bytes(const struct value *v)
+{
+	struct shape s = v->type.shape;
+	struct err e;
+	size_t bytes;
+
+	if (v->konst || v->type.kind != TYPE_TENSOR || s.rank < 1)
+		return 0;
+	s.dim[0] = 1;
+	return shape_is_known(&s) && shape_bytes(&s, v->type.dtype, &bytes, &e)
+		       ? bytes
+		       : 0;
+}
+
+size_t prefix_sample_bytes(const struct model *m)
+{
+	size_t now = 0, widest = 0;
+	struct cut c = {.model = (struct model *)m};
+	size_t *dies;
+
+	number_nodes(&c, NULL, NULL);
+	dies = arena_array(&c.arena, size_t, (size_t)c.last + 1);
+	for (const struct node *n = m->main->first; n; n = n->next) {
+		uint32_t at = c.position[n->id], reader;
+
+		now -= dies[at];
+		for (uint32_t i = 0; i < n->nout; i++) {
+			uint32_t last = at;
+			size_t bytes;
+
+			if (!n->out[i])
+				continue;
+			bytes = sample_bytes(n->out[i]);
+			for (const struct use *u = n->out[i]->uses; u;
+			     u = u->next)
+				if (reader_of(&c, u, &reader) && reader > last)
+					last = reader;
+			now += bytes;
+			dies[last + 1 < c.last ? last + 1 : c.last] += bytes;
+		}
+		if (now > widest)
+			widest = now;
+	}
+	arena_release(&c.arena);
+	return widest;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* quant/prefix.h -- a model run piece by piece, while its weights change.
+ *
+ * The prefix holds, for every batch of its data, the values that nodes not
+ * yet run still read.  Advancing runs the nodes up to a given one with the
+ * weights as they are at that moment, so a layer sees what the layers before
+ * it, already changed, make of the data; each node runs once.
+ */
+#ifndef QUANT_PREFIX_H
+#define QUANT_PREFIX_H
+
+#include "base/limits.h"
+#include "exec/engine.h"
+#include "exec/hold.h"
+#include "graph/graph.h"
+
+struct prefix_value;
+
+struct prefix {
+	struct model *model;
+	const struct engine *engine; /* NULL: the default one */
+	const struct limits *limits;
+	struct node *at; /* the first node not yet run; NULL: none left */
+	uint32_t batches;
+	struct prefix_value **held; /* by value id */
+	struct arena arena;
+};
+
+/*
+ * Start before the first node of M, which is bound and inferred, and must not
+ * change but for the contents of constants.  IN[b * nin + i] is fed input i
+ * of batch b; copied.
+ */
+MUST_USE bool prefix_begin(struct prefix *p, struct model *m,
+			   const struct datum *const *in, uint32_t batches,
+			   const struct engine *engine,
+			   const struct limits *lim, struct err *e);
+
+/* Run all nodes of the main graph before UNTIL. */
+MUST_USE bool prefix_advance(struct prefix *p, struct node *until,
+			     struct err *e);
+
+/* V in batch B: an input or a result of a node that ran; NULL if nothing that
+ * is left reads it. */
+const struct tensor *prefix_value(const struct prefix *p, const struct value *v,
+				  uint32_t b);
+
+void prefix_end(struct prefix *p);
+
+/* Bytes of one sample's values at the widest place of M, a sample being an
+ * entry of the first dimension; unknown sizes count as nothing. */
+size_t prefix_sample_bytes(const struct model *m);
+
+#endif
