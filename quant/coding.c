@@ -264,7 +264,6 @@ bool layer_put(const struct layer *l, const double *w, struct err *e)
 			     .shape = old->shape,
 			     .data = data,
 			     .bytes = old->bytes};
-	model_drop(m, old->data);
 	l->weight->konst = t;
 	l->weight->tensor_origin = NULL;
 	return true;

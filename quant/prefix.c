@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#include "exec/plan.h"
+#include "quant/crew.h"
 
 /* One value in all batches. */
 struct prefix_value {
-	struct hold hold;
-	struct datum *datum; /* by batch */
+	struct hold *hold; /* by batch */
+	struct datum *datum;
 };
 
 static struct prefix_value *held_new(struct prefix *p, uint32_t id)
@@ -17,24 +17,26 @@ static struct prefix_value *held_new(struct prefix *p, uint32_t id)
 	struct prefix_value *v = arena_new(&p->arena, struct prefix_value);
 
 	v->datum = arena_array(&p->arena, struct datum, p->batches);
+	v->hold = arena_array(&p->arena, struct hold, p->batches);
 	p->held[id] = v;
 	return v;
 }
 
 static void held_drop(struct prefix *p, uint32_t id)
 {
-	if (p->held[id])
-		hold_release(&p->held[id]->hold);
+	for (uint32_t b = 0; p->held[id] && b < p->batches; b++)
+		hold_release(&p->held[id]->hold[b]);
 	p->held[id] = NULL;
 }
 
-bool prefix_begin(struct prefix *p, struct model *m,
-		  const struct datum *const *in, uint32_t batches,
-		  const struct engine *engine, const struct limits *lim,
-		  struct err *e)
+bool prefix_begin(struct prefix *p, struct model *m, const struct datum *in,
+		  uint32_t batches, const struct engine *engine,
+		  const struct limits *lim, struct err *e)
 {
-	uint32_t k = 0;
+	uint32_t k = 0, nin = 0;
 
+	for (uint32_t i = 0; i < m->main->nin; i++)
+		nin += value_is_fed(m->main->in[i]);
 	*p = (struct prefix){.model = m,
 			     .engine = engine,
 			     .limits = lim ? lim : &limits_default,
@@ -48,9 +50,8 @@ bool prefix_begin(struct prefix *p, struct model *m,
 			continue;
 		v = held_new(p, m->main->in[i]->id);
 		for (uint32_t b = 0; b < batches; b++)
-			if (!hold_copy(&v->hold, &v->datum[b],
-				       in[k * batches + b], p->limits->memory,
-				       e)) {
+			if (!hold_copy(&v->hold[b], &v->datum[b],
+				       &in[b * nin + k], NULL, e)) {
 				prefix_end(p);
 				return false;
 			}
@@ -188,52 +189,30 @@ static void cut_inputs(struct cut *c)
 
 /* ---- running ------------------------------------------------------------ */
 
-/* A plan for the types of batch B's inputs. */
-static bool plan_batch(struct plan **plan, const struct prefix *p,
-		       const struct cut *c, uint32_t b, struct err *e)
+struct prefix_run {
+	struct crew crew;
+	struct prefix *prefix;
+	const struct cut *cut;
+};
+
+static bool run_batch(struct crew *self, struct worker *w, size_t b,
+		      struct err *e)
 {
-	struct arena a = {0};
-	struct type *types = arena_array(&a, struct type, c->nin);
-	struct plan_opts o = {.engine = p->engine,
-			      .inputs = types,
-			      .literal = true,
-			      .limits = p->limits};
-	bool ok;
-
-	for (uint32_t i = 0; i < c->nin; i++)
-		types[i] = p->held[c->in[i]]->datum[b].type;
-	ok = plan_build(plan, c->model, &o, e);
-	arena_release(&a);
-	return ok;
-}
-
-static bool same_types(const struct prefix *p, const struct cut *c, uint32_t a,
-		       uint32_t b)
-{
-	for (uint32_t i = 0; i < c->nin; i++) {
-		const struct datum *d = p->held[c->in[i]]->datum;
-
-		if (!type_equal(&d[a].type, &d[b].type))
-			return false;
-	}
-	return true;
-}
-
-static bool run_batch(struct prefix *p, const struct cut *c, struct plan *plan,
-		      uint32_t b, struct err *e)
-{
+	struct prefix_run *r = (struct prefix_run *)self;
+	struct prefix *p = r->prefix;
+	const struct cut *c = r->cut;
 	struct arena a = {0};
 	const struct datum **in = arena_array(&a, const struct datum *, c->nin);
 	bool ok;
 
 	for (uint32_t i = 0; i < c->nin; i++)
 		in[i] = &p->held[c->in[i]]->datum[b];
-	ok = plan_run(plan, in, NULL, e);
+	ok = worker_run(self, w, in, NULL, e);
 	for (uint32_t i = 0; ok && i < c->nout; i++) {
 		struct prefix_value *v = p->held[c->out[i]];
 
-		ok = hold_copy(&v->hold, &v->datum[b], plan_output(plan, i),
-			       p->limits->memory, e);
+		ok = hold_copy(&v->hold[b], &v->datum[b],
+			       plan_output(w->plan, i), NULL, e);
 	}
 	arena_release(&a);
 	return ok;
@@ -241,20 +220,14 @@ static bool run_batch(struct prefix *p, const struct cut *c, struct plan *plan,
 
 static bool run_cut(struct prefix *p, const struct cut *c, struct err *e)
 {
-	struct plan *plan = NULL;
-	bool ok = true;
+	struct prefix_run r = {.crew.work = run_batch, .prefix = p, .cut = c};
+	bool ok;
 
 	for (uint32_t i = 0; i < c->nout; i++)
 		held_new(p, c->out[i]);
-	for (uint32_t b = 0; ok && b < p->batches; b++) {
-		if (!plan || !same_types(p, c, b - 1, b)) {
-			plan_free(plan);
-			plan = NULL;
-			ok = plan_batch(&plan, p, c, b, e);
-		}
-		ok = ok && run_batch(p, c, plan, b, e);
-	}
-	plan_free(plan);
+	crew_begin(&r.crew, c->model, p->engine, p->limits);
+	ok = crew_run(&r.crew, p->batches, e);
+	crew_end(&r.crew);
 	return ok;
 }
 

@@ -29,10 +29,11 @@ struct prefix {
 /*
  * Start before the first node of M, which is bound and inferred, and must not
  * change but for the contents of constants.  IN[b * nin + i] is fed input i
- * of batch b; copied.
+ * of batch b; copied.  What the prefix holds counts against no budget: the
+ * caller chooses the batches (prefix_sample_bytes()).
  */
 MUST_USE bool prefix_begin(struct prefix *p, struct model *m,
-			   const struct datum *const *in, uint32_t batches,
+			   const struct datum *in, uint32_t batches,
 			   const struct engine *engine,
 			   const struct limits *lim, struct err *e);
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/quantize.h -- weights and activations with few bits, as plain ONNX.
+ *
+ * Weights become codes and scales: integers with DequantizeLinear where the
+ * levels are integers times a scale, else codes that look up a table:
+ *
+ *     Cast(codes to int32) [+ table of the channel] -> Gather(levels)
+ *         -> Mul(scale of the channel)
+ *
+ * Activations become uint8 between QuantizeLinear and DequantizeLinear.  A
+ * convolution's result is quantized behind the Relu or Clip that follows it;
+ * what only moves numbers keeps its input's scale; inputs of Concat share
+ * one; Softmax, normalisations and everything around attention stay float.
+ *
+ * LOSSY.  The model should have been optimized before: a BatchNormalization
+ * that is left keeps its convolution from being quantized as one.
+ */
+#ifndef PASSES_QUANTIZE_H
+#define PASSES_QUANTIZE_H
+
+#include "graph/graph.h"
+#include "quant/observer.h"
+#include "quant/prefix.h"
+#include "quant/scheme.h"
+#include "quant/sketch.h"
+
+enum carrier {
+	CARRIER_AUTO, /* integers where the levels allow, else a table */
+	CARRIER_INTEGER,
+	CARRIER_TABLE,
+};
+
+struct quantize_opts {
+	const struct scheme *scheme;
+	int bits;
+	int steps;   /* log: levels per octave; 0: by bits */
+	bool choose; /* log: each channel takes the base that suits it */
+	const struct observer *ranges; /* of activations */
+	bool per_tensor;
+	bool int8_activations;
+	enum carrier carrier;
+	bool keep_first, keep_last; /* leave that layer float */
+	const char *const *keep;    /* and these, by label */
+	uint32_t nkeep;
+	const struct limits *limits; /* NULL: defaults */
+};
+
+struct quantized_layer {
+	const char *label, *type;
+	const char *why_not; /* NULL: quantized; else why it stays float */
+	uint32_t channels, linear_channels;
+	size_t weights;
+	int logical_bits, carried_bits; /* of a weight */
+	size_t float_bytes, bytes;	/* of codes and scales */
+};
+
+struct quantize_report {
+	struct arena arena;
+	struct quantized_layer *layer;
+	uint32_t count;
+	uint32_t activations; /* values that became uint8 */
+	size_t table_bytes;   /* of look-up tables, once */
+};
+
+void quantize_report_release(struct quantize_report *r);
+
+/*
+ * Quantize M, bound and inferred, with opset >= quantize_opset().  SKETCH:
+ * ranges of M's values by name; NULL: activations must stay float.  PREFIX
+ * stands before M's first node with data, or is NULL: no error feedback.
+ * Records what it did in M's metadata.  On failure M is unusable.
+ */
+MUST_USE bool quantize_model(struct model *m, const struct quantize_opts *o,
+			     const struct sketch *sketch, struct prefix *prefix,
+			     struct quantize_report *r, struct err *e);
+
+/* The opset that O's nodes need; ERR_USAGE if O contradicts itself. */
+MUST_USE bool quantize_opset(const struct quantize_opts *o, int64_t *opset,
+			     struct err *e);
+
+#endif

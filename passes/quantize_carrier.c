@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/quantize_carrier.c -- codes in the place of weights.
+ *
+ * Integers:  DequantizeLinear (codes, scale, axis)
+ * Table:     Cast (codes) -> int32, + first entry of the channel's kind of
+ *            levels where channels choose, Gather (levels), Mul (scale)
+ *
+ * The nodes come first in their graph, so they precede every reader.
+ */
+#include <string.h>
+
+#include "graph/element.h"
+#include "passes/quantize_impl.h"
+
+bool new_constant(struct graph *g, const char *name, enum dtype t,
+		  const struct shape *s, struct value **v, void **data,
+		  struct err *e)
+{
+	struct tensor x = {.dtype = t, .shape = *s};
+
+	if (!shape_bytes(s, t, &x.bytes, e) ||
+	    !model_alloc(g->model, x.bytes, data, e))
+		return false;
+	memset(*data, 0, x.bytes);
+	x.data = *data;
+	*v = graph_add_const(g, name, &x);
+	return true;
+}
+
+struct node *new_node(struct node *before, const char *type,
+		      struct value *const *in, uint32_t nin)
+{
+	struct node_spec spec = {.type = type, .in = in, .nin = nin, .nout = 1};
+	struct node *n = node_new(before->graph, &spec);
+
+	node_insert_before(n, before);
+	return n;
+}
+
+double integer_scale(const struct quantizing *q,
+		     const struct quantizing_layer *l, uint32_t c)
+{
+	return (double)(float)(l->coding.fit[c].scale / q->storage.unit);
+}
+
+/* 1 everywhere but along the axis of channels; a scalar for one scale. */
+static struct shape channel_shape(const struct quantizing *q,
+				  const struct layer *l)
+{
+	struct shape s = {.rank = l->weight->konst->shape.rank};
+
+	if (q->opts->per_tensor)
+		return (struct shape){.rank = 0};
+	for (int32_t i = 0; i < s.rank; i++)
+		s.dim[i] = i == l->axis ? (int64_t)layer_channels(l) : 1;
+	return s;
+}
+
+static bool make_codes(const struct quantizing *q,
+		       const struct quantizing_layer *l, struct value **v,
+		       struct err *e)
+{
+	const struct layer *y = &l->layer;
+	struct arena a = {0};
+	const char *name = arena_printf(&a, "%s_codes", y->weight->name);
+	const uint8_t *code = l->coding.code;
+	void *data;
+	bool ok = new_constant(y->weight->graph, name, q->storage.dtype,
+			       &y->weight->konst->shape, v, &data, e);
+
+	arena_release(&a);
+	if (!ok)
+		return false;
+	for (uint32_t g = 0; g < y->groups; g++)
+		for (uint32_t r = 0; r < y->rows; r++)
+			for (uint32_t c = 0; c < y->columns; c++) {
+				uint32_t i = g * y->rows + r;
+				int64_t x = *code++;
+
+				if (!q->storage.table)
+					x = (int64_t)(q->storage.unit *
+						      codebook_level(
+							      l->coding.fit[i]
+								      .book,
+							      (uint32_t)x));
+				element_set_int(q->storage.dtype, data,
+						layer_at(y, g, r, c), x);
+			}
+	return true;
+}
+
+static bool make_scales(const struct quantizing *q,
+			const struct quantizing_layer *l, const struct shape *s,
+			struct value **v, struct err *e)
+{
+	const struct value *w = l->layer.weight;
+	struct arena a = {0};
+	const char *name = arena_printf(&a, "%s_scale", w->name);
+	size_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
+	void *data;
+	bool ok = new_constant(w->graph, name, DTYPE_F32, s, v, &data, e);
+
+	arena_release(&a);
+	for (uint32_t c = 0; ok && c < n; c++)
+		element_set_double(DTYPE_F32, data, c, integer_scale(q, l, c));
+	return ok;
+}
+
+/* ---- integers ----------------------------------------------------------- */
+
+static bool carry_integers(struct quantizing *q, struct quantizing_layer *l,
+			   struct node *before, struct value **out,
+			   struct err *e)
+{
+	struct shape s = SHAPE((int64_t)layer_channels(&l->layer));
+	struct value *in[2];
+	struct node *n;
+
+	if (q->opts->per_tensor)
+		s.rank = 0;
+	if (!make_codes(q, l, &in[0], e) || !make_scales(q, l, &s, &in[1], e))
+		return false;
+	n = new_node(before, "DequantizeLinear", in, 2);
+	if (!q->opts->per_tensor)
+		node_set_int(n, "axis", l->layer.axis);
+	*out = n->out[0];
+	return true;
+}
+
+/* ---- tables ------------------------------------------------------------- */
+
+/* Entries for one kind of levels: a power of two above all codes. */
+static uint32_t table_span(const struct quantizing *q)
+{
+	return q->opts->bits <= 4 ? 16 : UINT32_C(1) << q->opts->bits;
+}
+
+/* The levels of all kinds, one behind the other; codes nobody uses are 0. */
+static bool make_table(struct quantizing *q, struct graph *g, struct value **v,
+		       struct err *e)
+{
+	uint32_t span = table_span(q);
+	struct shape s = SHAPE((int64_t)(span * q->nbooks));
+	void *data;
+
+	if (g == q->model->main && q->table) {
+		*v = q->table;
+		return true;
+	}
+	if (!new_constant(g, "levels", DTYPE_F32, &s, v, &data, e))
+		return false;
+	for (uint32_t b = 0; b < q->nbooks; b++)
+		for (uint32_t k = 0; k < codebook_count(q->book[b]); k++)
+			element_set_double(DTYPE_F32, data, b * span + k,
+					   codebook_level(q->book[b], k));
+	q->report->table_bytes += (*v)->konst->bytes;
+	if (g == q->model->main)
+		q->table = *v;
+	return true;
+}
+
+/* First table entry of each channel's kind of levels. */
+static bool make_kinds(const struct quantizing *q,
+		       const struct quantizing_layer *l, const struct shape *s,
+		       struct value **v, struct err *e)
+{
+	const struct value *w = l->layer.weight;
+	struct arena a = {0};
+	const char *name = arena_printf(&a, "%s_kind", w->name);
+	size_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
+	void *data;
+	bool ok = new_constant(w->graph, name, DTYPE_I32, s, v, &data, e);
+
+	arena_release(&a);
+	for (uint32_t c = 0; ok && c < n; c++) {
+		uint32_t kind = 0;
+
+		while (q->book[kind] != l->coding.fit[c].book)
+			kind++;
+		element_set_int(DTYPE_I32, data, c, kind * table_span(q));
+	}
+	return ok;
+}
+
+static bool carry_table(struct quantizing *q, struct quantizing_layer *l,
+			struct node *before, struct value **out, struct err *e)
+{
+	struct shape s = channel_shape(q, &l->layer);
+	struct graph *g = before->graph;
+	struct value *codes, *scale, *kind = NULL, *table, *at;
+	struct node *n;
+
+	if (!make_codes(q, l, &codes, e) || !make_scales(q, l, &s, &scale, e) ||
+	    !make_table(q, g, &table, e) ||
+	    (q->nbooks > 1 && !make_kinds(q, l, &s, &kind, e)))
+		return false;
+	n = new_node(before, "Cast", &codes, 1);
+	node_set_int(n, "to", DTYPE_I32);
+	at = n->out[0];
+	if (kind)
+		at = new_node(before, "Add", (struct value *[]){at, kind}, 2)
+			     ->out[0];
+	n = new_node(before, "Gather", (struct value *[]){table, at}, 2);
+	node_set_int(n, "axis", 0);
+	*out = new_node(before, "Mul", (struct value *[]){n->out[0], scale}, 2)
+		       ->out[0];
+	return true;
+}
+
+bool carry_weights(struct quantizing *q, struct quantizing_layer *l,
+		   struct err *e)
+{
+	struct value *w = l->layer.weight, *out;
+	struct node *before = w->graph->first;
+	bool ok = q->storage.table ? carry_table(q, l, before, &out, e)
+				   : carry_integers(q, l, before, &out, e);
+
+	if (!ok)
+		return false;
+	out->type = w->type;
+	value_replace(w, out);
+	return true;
+}

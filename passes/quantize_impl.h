@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/quantize_impl.h -- what the files of quantize.h share. */
+#ifndef PASSES_QUANTIZE_IMPL_H
+#define PASSES_QUANTIZE_IMPL_H
+
+#include "passes/quantize.h"
+#include "quant/calibrate.h"
+#include "quant/coding.h"
+
+enum { QUANTIZE_BOOKS = 6 };
+
+/* How codes are stored: all layers alike. */
+struct storage {
+	bool table;
+	enum dtype dtype; /* of codes */
+	double unit;	  /* integers: code = level * unit */
+};
+
+/* One layer on its way. */
+struct quantizing_layer {
+	struct layer layer;
+	const char *label;
+	const char *why_not; /* NULL: to be quantized */
+	struct coding coding;
+	bool coded; /* false: another layer has the same weight */
+};
+
+/* What happens to a value of the model. */
+struct place {
+	bool quantized;
+	uint32_t parent;      /* values with one scale are a tree; by id */
+	struct affine affine; /* of a root */
+};
+
+struct quantizing {
+	struct model *model;
+	const struct quantize_opts *opts;
+	const struct sketch *sketch;
+	const char **name; /* calibrated_names(), by value id */
+	struct prefix *prefix;
+	struct budget *budget;
+	struct arena arena;
+	struct codebook books[QUANTIZE_BOOKS];
+	const struct codebook *book[QUANTIZE_BOOKS];
+	uint32_t nbooks;
+	struct storage storage;
+	struct quantizing_layer *layer;
+	uint32_t nlayers;
+	struct place *place; /* by value id */
+	uint32_t nplaces;
+	struct value *table; /* of levels, once it is needed */
+	struct quantize_report *report;
+};
+
+/* passes/quantize_books.c: codebooks and how their codes are stored. */
+MUST_USE bool quantize_books(struct quantizing *q, struct err *e);
+
+/* passes/quantize_places.c: choose the values that become uint8, and their
+ * scales. */
+void quantize_places(struct quantizing *q);
+/* The scale of V, or NULL if it stays float. */
+const struct affine *place_of(const struct quantizing *q,
+			      const struct value *v);
+
+/* passes/quantize_weights.c: the layers; codes for them. */
+MUST_USE bool quantize_find_layers(struct quantizing *q, struct err *e);
+MUST_USE bool quantize_weights(struct quantizing *q, struct err *e);
+/* The bias of L if it is to become int32, else NULL. */
+const struct tensor *quantize_bias(const struct quantizing *q,
+				   const struct quantizing_layer *l);
+
+/* passes/quantize_carrier.c: put codes in the place of a layer's weight. */
+MUST_USE bool carry_weights(struct quantizing *q, struct quantizing_layer *l,
+			    struct err *e);
+/* Scale of channel C's codes as stored. */
+double integer_scale(const struct quantizing *q,
+		     const struct quantizing_layer *l, uint32_t c);
+/* A constant of zeros in G, to be filled at *DATA. */
+MUST_USE bool new_constant(struct graph *g, const char *name, enum dtype t,
+			   const struct shape *s, struct value **v, void **data,
+			   struct err *e);
+/* A node with one result in the graph of BEFORE, in front of it. */
+struct node *new_node(struct node *before, const char *type,
+		      struct value *const *in, uint32_t nin);
+
+/* passes/quantize_nodes.c: QuantizeLinear and DequantizeLinear around values,
+ * and biases as int32. */
+MUST_USE bool quantize_nodes(struct quantizing *q, struct err *e);
+
+#endif

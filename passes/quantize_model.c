@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/quantize_model.c -- the order of things, and the account of them. */
+#include "base/str.h"
+#include "ops/infer.h"
+#include "ops/op.h"
+#include "passes/quantize_impl.h"
+
+void quantize_report_release(struct quantize_report *r)
+{
+	arena_release(&r->arena);
+	*r = (struct quantize_report){0};
+}
+
+static size_t carried_bytes(const struct quantizing *q,
+			    const struct quantizing_layer *l)
+{
+	const struct layer *y = &l->layer;
+	size_t channels = q->opts->per_tensor ? 1 : layer_channels(y);
+	size_t each = q->nbooks > 1 ? 8 : 4; /* scale, kind */
+
+	return dtype_bytes(q->storage.dtype, tensor_count(y->weight->konst)) +
+	       channels * each;
+}
+
+static void report_layer(const struct quantizing *q,
+			 const struct quantizing_layer *l,
+			 struct quantized_layer *r)
+{
+	struct arena *a = &q->report->arena;
+	const struct layer *y = &l->layer;
+
+	*r = (struct quantized_layer){
+		.label = arena_strdup(a, l->label),
+		.type = arena_strdup(a, y->node->type),
+		.why_not = l->why_not,
+		.channels = layer_channels(y),
+		.weights = tensor_count(y->weight->konst),
+		.float_bytes = y->weight->konst->bytes,
+		.bytes = y->weight->konst->bytes,
+		.logical_bits = 32,
+		.carried_bits = 32,
+	};
+	if (l->why_not)
+		return;
+	r->logical_bits = q->opts->bits;
+	r->carried_bits = (int)dtype_info[q->storage.dtype].bits;
+	r->bytes = l->coded ? carried_bytes(q, l) : 0;
+	if (!l->coded) /* shares its weight with a layer before */
+		r->float_bytes = 0;
+	for (uint32_t c = 0; l->coded && c < r->channels; c++)
+		r->linear_channels += !l->coding.fit[c].book->steps;
+}
+
+static void report_all(struct quantizing *q)
+{
+	struct quantize_report *r = q->report;
+
+	r->count = q->nlayers;
+	r->layer = arena_array(&r->arena, struct quantized_layer, r->count);
+	for (uint32_t i = 0; i < r->count; i++)
+		report_layer(q, &q->layer[i], &r->layer[i]);
+}
+
+static void describe_base(const struct quantizing *q, struct str *s)
+{
+	if (q->nbooks > 1)
+		str_add(s, "auto");
+	else if (q->book[0]->steps == 1)
+		str_add(s, "2");
+	else
+		str_addf(s, "2^(1/%d)", q->book[0]->steps);
+}
+
+/* What somebody who finds the file wants to know. */
+static void record(const struct quantizing *q)
+{
+	const struct quantize_opts *o = q->opts;
+	struct str s = {0};
+
+	str_addf(&s, "scheme=%s; bits=%d; carried-bits=%u", o->scheme->name,
+		 o->bits, dtype_info[q->storage.dtype].bits);
+	if (o->scheme->steps) {
+		str_add(&s, "; base=");
+		describe_base(q, &s);
+	}
+	str_addf(&s, "; carrier=%s; granularity=%s; feedback=%s",
+		 q->storage.table ? "lut" : dtype_info[q->storage.dtype].text,
+		 o->per_tensor ? "tensor" : "channel",
+		 q->prefix ? "yes" : "no");
+	model_set_property(q->model, "mlopt.weights", s.text);
+	s.len = 0;
+	if (q->report->activations)
+		str_addf(&s, "uint8; values=%u; ranges=%s",
+			 q->report->activations, o->ranges->name);
+	else
+		str_add(&s, "float");
+	model_set_property(q->model, "mlopt.activations", s.text);
+	str_release(&s);
+}
+
+static bool run(struct quantizing *q, struct err *e)
+{
+	if (!quantize_books(q, e) || !quantize_find_layers(q, e))
+		return false;
+	quantize_places(q);
+	if (!quantize_weights(q, e))
+		return false;
+	for (uint32_t i = 0; i < q->nlayers; i++)
+		if (q->layer[i].coded && !carry_weights(q, &q->layer[i], e))
+			return err_context(e, "'%s'", q->layer[i].label);
+	if (!quantize_nodes(q, e))
+		return false;
+	report_all(q);
+	record(q);
+	for (uint32_t i = 0; i < q->nlayers; i++)
+		graph_drop_unused_consts(q->layer[i].layer.weight->graph);
+	op_bind_model(q->model);
+	return infer_model(q->model, e);
+}
+
+bool quantize_model(struct model *m, const struct quantize_opts *o,
+		    const struct sketch *sketch, struct prefix *prefix,
+		    struct quantize_report *r, struct err *e)
+{
+	struct quantizing q = {
+		.model = m,
+		.opts = o,
+		.sketch = sketch,
+		.prefix = prefix,
+		.budget = o->limits ? o->limits->memory : NULL,
+		.report = r,
+	};
+	bool ok;
+
+	*r = (struct quantize_report){0};
+	ok = run(&q, e);
+	for (uint32_t i = 0; i < q.nlayers; i++)
+		coding_release(&q.layer[i].coding);
+	arena_release(&q.arena);
+	if (!ok)
+		quantize_report_release(r);
+	return ok;
+}

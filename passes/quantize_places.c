@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/quantize_places.c -- which values become uint8, and in what range.
+ *
+ * Seeds are the inputs of quantized layers and the results of quantized
+ * convolutions.  From there the set grows forward through operators that
+ * integer runtimes have, as long as all their inputs are in it: sums,
+ * products, averages, activations (a scale of their own), and what only
+ * moves or selects numbers (the scale of its input).  Concat makes its inputs
+ * and its result share one.  So attention, normalisations and residual sums
+ * of transformers, none of which lie between convolutions, stay float.
+ *
+ * A value goes out again, with all that share its scale, if calibration did
+ * not see it or saw NaN or infinities.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "passes/quantize_impl.h"
+
+static const char *const same_scale[] = {
+	"DepthToSpace", "Dropout", "Expand",  "Flatten",
+	"Identity",	"MaxPool", "Reshape", "Slice",
+	"SpaceToDepth", "Squeeze", "Tile",    "Transpose",
+	"Unsqueeze",	NULL};
+
+static const char *const own_scale[] = {
+	"Add",	     "AveragePool", "Clip",	 "GlobalAveragePool",
+	"HardSwish", "HardSigmoid", "LeakyRelu", "Mul",
+	"Relu",	     "Sigmoid",	    NULL};
+
+static bool is_one_of(const struct node *n, const char *const *types)
+{
+	if (n->domain[0])
+		return false;
+	for (; *types; types++)
+		if (!strcmp(n->type, *types))
+			return true;
+	return false;
+}
+
+static bool moves_only(const struct node *n)
+{
+	/* Other modes of Resize compute. */
+	if (node_is(n, "", "Resize") || node_is(n, "", "Upsample"))
+		return !strcmp(node_string(n, "mode", "nearest"), "nearest");
+	return is_one_of(n, same_scale);
+}
+
+static uint32_t root_of(const struct quantizing *q, uint32_t id)
+{
+	while (q->place[id].parent != id)
+		id = q->place[id].parent;
+	return id;
+}
+
+static void share_scale(struct quantizing *q, const struct value *a,
+			const struct value *b)
+{
+	uint32_t x = root_of(q, a->id), y = root_of(q, b->id);
+
+	/* The lower id, so that the result has no history. */
+	if (x < y)
+		q->place[y].parent = x;
+	else
+		q->place[x].parent = y;
+}
+
+static bool is_float(const struct value *v)
+{
+	return v->type.kind == TYPE_TENSOR && v->type.dtype == DTYPE_F32;
+}
+
+static bool in_set(const struct quantizing *q, const struct value *v)
+{
+	return v->id < q->nplaces && q->place[v->id].quantized;
+}
+
+static void put_in(struct quantizing *q, const struct value *v)
+{
+	if (v && v->id < q->nplaces && is_float(v) && !v->konst &&
+	    v->graph == q->model->main)
+		q->place[v->id].quantized = true;
+}
+
+/* The Relu or Clip that alone reads V: integer operators include it. */
+static const struct node *fused_activation(const struct value *v)
+{
+	const struct node *n;
+
+	if (!value_has_one_use(v) || !v->uses->user)
+		return NULL;
+	n = v->uses->user;
+	return node_is(n, "", "Relu") || node_is(n, "", "Clip") ? n : NULL;
+}
+
+/* Put the result of N in, behind its activation. */
+static void put_result_in(struct quantizing *q, const struct node *n)
+{
+	const struct value *v = node_out(n, 0);
+	const struct node *a = v ? fused_activation(v) : NULL;
+
+	put_in(q, a ? node_out(a, 0) : v);
+}
+
+/* All inputs that carry numbers are in the set, and there are some. */
+static bool inputs_are_in(const struct quantizing *q, const struct node *n)
+{
+	uint32_t count = 0;
+	/* The bounds of Clip are not data. */
+	uint32_t nin = node_is(n, "", "Clip") && n->nin ? 1 : n->nin;
+
+	for (uint32_t i = 0; i < nin; i++) {
+		const struct value *v = node_in(n, i);
+
+		if (!v)
+			continue;
+		if (!in_set(q, v))
+			return false;
+		count++;
+	}
+	return count > 0;
+}
+
+static void grow_through(struct quantizing *q, const struct node *n)
+{
+	const struct value *out = node_out(n, 0);
+
+	if (!out || !is_float(out) || in_set(q, out))
+		return;
+	if (moves_only(n)) {
+		/* Nothing is gained where the number leaves the model. */
+		if (!node_in(n, 0) || !in_set(q, node_in(n, 0)) ||
+		    value_is_output(out))
+			return;
+		put_in(q, out);
+		if (in_set(q, out))
+			share_scale(q, node_in(n, 0), out);
+	} else if (node_is(n, "", "Concat")) {
+		if (!inputs_are_in(q, n))
+			return;
+		put_in(q, out);
+		for (uint32_t i = 0; in_set(q, out) && i < n->nin; i++)
+			share_scale(q, node_in(n, i), out);
+	} else if (is_one_of(n, own_scale)) {
+		if (inputs_are_in(q, n))
+			put_result_in(q, n);
+	}
+}
+
+static void choose_places(struct quantizing *q)
+{
+	struct node *n;
+
+	for (uint32_t i = 0; i < q->nlayers; i++) {
+		const struct quantizing_layer *l = &q->layer[i];
+		const struct node *node = l->layer.node;
+
+		if (l->why_not)
+			continue;
+		put_in(q, node_in(node, 0));
+		if (node_is(node, "", "Conv") ||
+		    node_is(node, "", "ConvTranspose"))
+			put_result_in(q, node);
+	}
+	for (n = q->model->main->first; n; n = n->next)
+		grow_through(q, n);
+	/* A Concat of branches: a later seed may complete an earlier one. */
+	for (n = q->model->main->first; n; n = n->next)
+		grow_through(q, n);
+}
+
+/* Hull of the ranges of all values that share a scale. */
+static void widen(const struct quantizing *q, const struct value *v,
+		  struct range *hull, bool *seen)
+{
+	uint32_t root = root_of(q, v->id);
+	const char *name = q->name[v->id];
+	const struct histogram *h = name ? sketch_find(q->sketch, name) : NULL;
+	struct range r;
+
+	if (!h || !h->count || h->nan || h->minus_inf || h->plus_inf) {
+		q->place[root].quantized = false;
+		return;
+	}
+	q->opts->ranges->range(h, 256, &r);
+	hull[root].lo = fmin(hull[root].lo, r.lo);
+	hull[root].hi = fmax(hull[root].hi, r.hi);
+	seen[root] = true;
+}
+
+static void choose_ranges(struct quantizing *q)
+{
+	const struct graph *g = q->model->main;
+	struct range *hull = arena_array(&q->arena, struct range, q->nplaces);
+	bool *seen = arena_array(&q->arena, bool, q->nplaces);
+
+	for (uint32_t i = 0; i < g->nin; i++)
+		if (in_set(q, g->in[i]))
+			widen(q, g->in[i], hull, seen);
+	for (const struct node *n = g->first; n; n = n->next)
+		for (uint32_t i = 0; i < n->nout; i++)
+			if (n->out[i] && in_set(q, n->out[i]))
+				widen(q, n->out[i], hull, seen);
+	for (uint32_t i = 0; i < q->nplaces; i++)
+		if (seen[i])
+			q->place[i].affine = affine_from_range(&hull[i], 256);
+}
+
+void quantize_places(struct quantizing *q)
+{
+	q->nplaces = q->model->nvalues;
+	q->name = calibrated_names(q->model, &q->arena);
+	q->place = arena_array(&q->arena, struct place, q->nplaces);
+	for (uint32_t i = 0; i < q->nplaces; i++)
+		q->place[i].parent = i;
+	if (!q->opts->int8_activations || !q->sketch)
+		return;
+	choose_places(q);
+	choose_ranges(q);
+}
+
+const struct affine *place_of(const struct quantizing *q, const struct value *v)
+{
+	uint32_t root;
+
+	if (!v || v->id >= q->nplaces || !q->place[v->id].quantized)
+		return NULL;
+	root = root_of(q, v->id);
+	return q->place[root].quantized ? &q->place[root].affine : NULL;
+}

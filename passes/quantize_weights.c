@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/quantize_weights.c -- the layers, and codes for each of them.
+ *
+ * Layers are coded in execution order.  With a prefix each of them sees what
+ * the layers before it, already coded, make of the data; a weight that two
+ * layers share is coded for the first.
+ */
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "passes/quantize_impl.h"
+
+static const char *why_float(const struct quantizing *q,
+			     const struct quantizing_layer *l, uint32_t i)
+{
+	const struct quantize_opts *o = q->opts;
+
+	if (o->keep_first && i == 0)
+		return "the first layer";
+	if (o->keep_last && i + 1 == q->nlayers)
+		return "the last layer";
+	for (uint32_t k = 0; k < o->nkeep; k++)
+		if (!strcmp(o->keep[k], l->label))
+			return "named to stay";
+	return NULL;
+}
+
+static bool labels_exist(const struct quantizing *q, struct err *e)
+{
+	for (uint32_t k = 0; k < q->opts->nkeep; k++) {
+		bool found = false;
+
+		for (uint32_t i = 0; i < q->nlayers; i++)
+			found |= !strcmp(q->opts->keep[k], q->layer[i].label);
+		if (!found)
+			return err_set(e, ERR_USAGE, "no layer is called '%s'",
+				       q->opts->keep[k]);
+	}
+	return true;
+}
+
+bool quantize_find_layers(struct quantizing *q, struct err *e)
+{
+	struct model *m = q->model;
+	struct layer l;
+
+	for (struct node *n = model_first(m); n; n = model_next(n))
+		q->nlayers += layer_of(&l, n);
+	q->layer = arena_array(&q->arena, struct quantizing_layer, q->nlayers);
+	q->nlayers = 0;
+	for (struct node *n = model_first(m); n; n = model_next(n)) {
+		struct quantizing_layer *at = &q->layer[q->nlayers];
+
+		if (!layer_of(&at->layer, n))
+			continue;
+		at->label = node_label(n, &q->arena);
+		q->nlayers++;
+	}
+	for (uint32_t i = 0; i < q->nlayers; i++)
+		q->layer[i].why_not = why_float(q, &q->layer[i], i);
+	return labels_exist(q, e);
+}
+
+/* The bias of L, if it may become int32: scaled like the products. */
+const struct tensor *quantize_bias(const struct quantizing *q,
+				   const struct quantizing_layer *l)
+{
+	const struct node *n = l->layer.node;
+	const struct value *b = node_in(n, 2);
+
+	if (q->storage.table || q->storage.dtype != DTYPE_I8 || !b ||
+	    !b->konst || b->konst->dtype != DTYPE_F32 ||
+	    !place_of(q, node_in(n, 0)))
+		return NULL;
+	if (node_is(n, "", "Gemm") && (node_float(n, "alpha", 1) != 1.0f ||
+				       node_float(n, "beta", 1) != 1.0f))
+		return NULL;
+	return tensor_count(b->konst) == layer_channels(&l->layer) ? b->konst
+								   : NULL;
+}
+
+/*
+ * Least scales, times the top level, that keep |bias / (s_x s_w)| below 2^31.
+ * NULL if there is no such bias.
+ */
+static const double *scale_floor(const struct quantizing *q,
+				 const struct quantizing_layer *l,
+				 struct arena *a)
+{
+	const struct tensor *bias = quantize_bias(q, l);
+	const struct affine *x = place_of(q, node_in(l->layer.node, 0));
+	uint32_t n = layer_channels(&l->layer);
+	double *floor;
+
+	if (!bias)
+		return NULL;
+	floor = arena_array(a, double, n);
+	for (uint32_t i = 0; i < n; i++)
+		floor[i] = fabs(tensor_double(bias, i)) /
+			   ((double)x->scale * INT_MAX) * q->storage.unit *
+			   codebook_top(q->book[0]);
+	return floor;
+}
+
+/* The inputs of L's node in all batches, or false if there are none. */
+static bool layer_inputs(const struct quantizing *q,
+			 const struct quantizing_layer *l, struct arena *a,
+			 struct layer_data *d)
+{
+	const struct value *v = node_in(l->layer.node, 0);
+	struct tensor *in = arena_array(a, struct tensor, q->prefix->batches);
+
+	for (uint32_t b = 0; b < q->prefix->batches; b++) {
+		const struct tensor *t = prefix_value(q->prefix, v, b);
+
+		if (!t || t->dtype != DTYPE_F32)
+			return false;
+		in[b] = *t;
+	}
+	*d = (struct layer_data){in, q->prefix->batches};
+	return d->batches > 0;
+}
+
+static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
+		       struct err *e)
+{
+	struct arena a = {0};
+	struct coding_opts o = {.book = q->book,
+				.nbooks = q->nbooks,
+				.per_tensor = q->opts->per_tensor,
+				.floor = scale_floor(q, l, &a),
+				.budget = q->budget};
+	struct layer_data data;
+	bool ok = true, repair = false;
+
+	if (q->prefix && l->layer.has_columns &&
+	    l->layer.node->graph == q->model->main) {
+		ok = prefix_advance(q->prefix, l->layer.node, e);
+		repair = ok && layer_inputs(q, l, &a, &data);
+	}
+	ok = ok &&
+	     coding_make(&l->coding, &l->layer, &o, repair ? &data : NULL, e) &&
+	     layer_put(&l->layer, l->coding.value, e);
+	l->coded = ok;
+	arena_release(&a);
+	return ok || err_context(e, "'%s'", l->label);
+}
+
+static bool weight_is_coded(const struct quantizing *q, uint32_t i)
+{
+	for (uint32_t k = 0; k < i; k++)
+		if (q->layer[k].coded &&
+		    q->layer[k].layer.weight == q->layer[i].layer.weight)
+			return true;
+	return false;
+}
+
+bool quantize_weights(struct quantizing *q, struct err *e)
+{
+	for (uint32_t i = 0; i < q->nlayers; i++)
+		if (!q->layer[i].why_not && !weight_is_coded(q, i) &&
+		    !code_layer(q, &q->layer[i], e))
+			return false;
+	return true;
+}
