@@ -103,25 +103,6 @@ static const double *scale_floor(const struct quantizing *q,
 	return floor;
 }
 
-/* The inputs of L's node in all batches, or false if there are none. */
-static bool layer_inputs(const struct quantizing *q,
-			 const struct quantizing_layer *l, struct arena *a,
-			 struct layer_data *d)
-{
-	const struct value *v = node_in(l->layer.node, 0);
-	struct tensor *in = arena_array(a, struct tensor, q->prefix->batches);
-
-	for (uint32_t b = 0; b < q->prefix->batches; b++) {
-		const struct tensor *t = prefix_value(q->prefix, v, b);
-
-		if (!t || t->dtype != DTYPE_F32)
-			return false;
-		in[b] = *t;
-	}
-	*d = (struct layer_data){in, q->prefix->batches};
-	return d->batches > 0;
-}
-
 static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 		       struct err *e)
 {
@@ -137,7 +118,8 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 	if (q->prefix && l->layer.has_columns &&
 	    l->layer.node->graph == q->model->main) {
 		ok = prefix_advance(q->prefix, l->layer.node, e);
-		repair = ok && layer_inputs(q, l, &a, &data);
+		repair = ok &&
+			 prefix_layer_data(q->prefix, &l->layer, &a, &data);
 	}
 	ok = ok &&
 	     coding_make(&l->coding, &l->layer, &o, repair ? &data : NULL, e) &&

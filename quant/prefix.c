@@ -74,6 +74,23 @@ const struct tensor *prefix_value(const struct prefix *p, const struct value *v,
 	return p->held[v->id] ? &p->held[v->id]->datum[b].tensor : NULL;
 }
 
+bool prefix_layer_data(const struct prefix *p, const struct layer *l,
+		       struct arena *a, struct layer_data *d)
+{
+	const struct value *v = node_in(l->node, 0);
+	struct tensor *in = arena_array(a, struct tensor, p->batches);
+
+	for (uint32_t b = 0; b < p->batches; b++) {
+		const struct tensor *t = prefix_value(p, v, b);
+
+		if (!t || t->dtype != DTYPE_F32)
+			return false;
+		in[b] = *t;
+	}
+	*d = (struct layer_data){in, p->batches};
+	return d->batches > 0;
+}
+
 /* ---- cutting ------------------------------------------------------------ */
 
 /* The nodes FIRST .. LAST - 1 of the main graph as a model of their own. */

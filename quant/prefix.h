@@ -13,6 +13,7 @@
 #include "exec/engine.h"
 #include "exec/hold.h"
 #include "graph/graph.h"
+#include "quant/curvature.h"
 
 struct prefix_value;
 
@@ -45,6 +46,11 @@ MUST_USE bool prefix_advance(struct prefix *p, struct node *until,
  * is left reads it. */
 const struct tensor *prefix_value(const struct prefix *p, const struct value *v,
 				  uint32_t b);
+
+/* The inputs of L's node, which the prefix has reached, in *D and A; false if
+ * they are not there or not float. */
+bool prefix_layer_data(const struct prefix *p, const struct layer *l,
+		       struct arena *a, struct layer_data *d);
 
 void prefix_end(struct prefix *p);
 
