@@ -26,7 +26,7 @@ struct quantizing_layer {
 };
 
 /* What happens to a value of the model. */
-struct place {
+struct spot {
 	bool quantized;
 	uint32_t parent;      /* values with one scale are a tree; by id */
 	struct affine affine; /* of a root */
@@ -46,7 +46,7 @@ struct quantizing {
 	struct storage storage;
 	struct quantizing_layer *layer;
 	uint32_t nlayers;
-	struct place *place; /* by value id */
+	struct spot *place; /* by value id */
 	uint32_t nplaces;
 	struct value *table; /* of levels, once it is needed */
 	struct quantize_report *report;

@@ -210,7 +210,7 @@ void quantize_places(struct quantizing *q)
 {
 	q->nplaces = q->model->nvalues;
 	q->name = calibrated_names(q->model, &q->arena);
-	q->place = arena_array(&q->arena, struct place, q->nplaces);
+	q->place = arena_array(&q->arena, struct spot, q->nplaces);
 	for (uint32_t i = 0; i < q->nplaces; i++)
 		q->place[i].parent = i;
 	if (!q->opts->int8_activations || !q->sketch)
