@@ -42,7 +42,8 @@ bool prefix_begin(struct prefix *p, struct model *m, const struct datum *in,
 			     .limits = lim ? lim : &limits_default,
 			     .at = m->main->first,
 			     .batches = batches};
-	p->held = arena_array(&p->arena, struct prefix_value *, m->nvalues);
+	p->nheld = m->nvalues;
+	p->held = arena_array(&p->arena, struct prefix_value *, p->nheld);
 	for (uint32_t i = 0; i < m->main->nin; i++) {
 		struct prefix_value *v;
 
@@ -62,7 +63,7 @@ bool prefix_begin(struct prefix *p, struct model *m, const struct datum *in,
 
 void prefix_end(struct prefix *p)
 {
-	for (uint32_t i = 0; p->held && i < p->model->nvalues; i++)
+	for (uint32_t i = 0; i < p->nheld; i++)
 		held_drop(p, i);
 	arena_release(&p->arena);
 	*p = (struct prefix){0};

@@ -23,7 +23,8 @@ struct prefix {
 	const struct limits *limits;
 	struct node *at; /* the first node not yet run; NULL: none left */
 	uint32_t batches;
-	struct prefix_value **held; /* by value id */
+	struct prefix_value **held; /* by value id, of those at the start */
+	uint32_t nheld;
 	struct arena arena;
 };
 
