@@ -71,6 +71,7 @@ static void record(const struct pruning *p)
 	}
 	str_addf(&text, "; feedback=%s", p->prefix ? "yes" : "no");
 	model_set_property(p->model, "mlopt.pruned", text.text);
+	model_set_property(p->model, "mlopt.fidelity", "lossy");
 	str_release(&text);
 }
 

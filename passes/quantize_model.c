@@ -95,6 +95,7 @@ static void record(const struct quantizing *q)
 	else
 		str_add(&s, "float");
 	model_set_property(q->model, "mlopt.activations", s.text);
+	model_set_property(q->model, "mlopt.fidelity", "lossy");
 	str_release(&s);
 }
 
