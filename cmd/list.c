@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/table.h"
 #include "exec/engine.h"
+#include "formats/format.h"
 #include "graph/dtype.h"
 #include "ops/op.h"
 #include "passes/pass.h"
@@ -44,6 +45,44 @@ static void list_ops(struct table *t, struct json *j)
 		table_int(t, o->since);
 		table_text(t, engines.len ? engines.text : "not executed");
 		str_release(&engines);
+	}
+}
+
+static const char *ability(bool reads, bool writes)
+{
+	return reads && writes ? "read, write"
+	       : reads	       ? "read"
+	       : writes	       ? "write"
+			       : "-";
+}
+
+static void list_formats(struct table *t, struct json *j)
+{
+	table_column(t, "format", TABLE_LEFT);
+	table_column(t, "suffix", TABLE_LEFT);
+	table_column(t, "models", TABLE_LEFT);
+	table_column(t, "tensors", TABLE_LEFT);
+	table_column(t, "summary", TABLE_LEFT);
+	t->max_width = 100;
+	for (const struct format *f = format_next(NULL); f;
+	     f = format_next(f)) {
+		const char *models = ability(f->read_model != NULL,
+					     f->write_model != NULL);
+		const char *tensors = ability(f->read_tensors != NULL,
+					      f->write_tensors != NULL);
+
+		table_text(t, f->name);
+		table_text(t, f->suffix ? f->suffix : "-");
+		table_text(t, models);
+		table_text(t, tensors);
+		table_text(t, f->summary);
+		json_object(j, NULL);
+		json_string(j, "format", f->name);
+		json_string(j, "suffix", f->suffix ? f->suffix : "");
+		json_string(j, "models", models);
+		json_string(j, "tensors", tensors);
+		json_string(j, "summary", f->summary);
+		json_end(j);
 	}
 }
 
@@ -127,9 +166,8 @@ static const struct {
 	const char *name;
 	void (*list)(struct table *t, struct json *j);
 } registries[] = {
-	{"ops", list_ops},
-	{"passes", list_passes},
-	{"engines", list_engines},
+	{"ops", list_ops},	   {"passes", list_passes},
+	{"formats", list_formats}, {"engines", list_engines},
 	{"dtypes", list_dtypes},
 };
 
@@ -158,7 +196,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 }
 
 const struct cmd cmd_rows_list[] = {
-	CMD(struct list_opts, "list", "ops|engines|dtypes",
+	CMD(struct list_opts, "list", "ops|passes|formats|engines|dtypes",
 	    "tell what this build knows", NULL, NULL, run, 1, 1, OUTPUT_REPORT),
 	{0},
 };

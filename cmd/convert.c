@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/convert.c -- mlopt convert: the same model in another file.
+ *
+ * Without options that change the model, everything that the file says is
+ * written back, also what is not understood here.
+ */
+#include <inttypes.h>
+
+#include "cmd/cmd.h"
+#include "cmd/fix_dims.h"
+#include "cmd/provenance.h"
+#include "formats/format.h"
+#include "ops/op.h"
+
+struct convert_opts {
+	struct common_opts common;
+	const char *external_data;
+	bool inline_data;
+	struct opt_list dim;
+	int opset;
+	bool keep_overridable;
+};
+
+static const struct opt opts[] = {
+	OPT_MAYBE(struct convert_opts, external_data, 0, "NAME",
+		  "write weights to the file NAME beside OUT"),
+	OPT(struct convert_opts, inline_data, 0, NULL,
+	    "write weights into OUT itself"),
+	OPT(struct convert_opts, dim, 0, "NAME=N",
+	    "make N of dimension NAME everywhere; may be repeated"),
+	OPT(struct convert_opts, opset, 0, "V",
+	    "raise the version of the default operator set to V"),
+	OPT(struct convert_opts, keep_overridable, 0, NULL,
+	    "keep inputs that have a default as inputs"),
+	OPT_LAST,
+};
+
+static bool check(const struct convert_opts *o, struct write_opts *w,
+		  struct err *e)
+{
+	if (o->external_data && o->inline_data)
+		return err_set(e, ERR_USAGE,
+			       "options '--external-data' and '--inline-data' "
+			       "exclude each other");
+	if (o->opset < 0)
+		return err_set(e, ERR_USAGE,
+			       "option '--opset': %d is no version", o->opset);
+	*w = (struct write_opts){.external = EXTERNAL_AS_IS};
+	if (o->external_data) {
+		w->external = EXTERNAL_YES;
+		w->data_name = *o->external_data ? o->external_data : NULL;
+	}
+	if (o->inline_data)
+		w->external = EXTERNAL_NO;
+	return true;
+}
+
+/* IR 3 lists every constant as an input; IR 4 says by it that a caller may
+ * override the constant. */
+static void keep_overridable(struct model *m)
+{
+	struct graph *g = m->main;
+
+	for (uint32_t i = 0; i < g->nin; i++) {
+		struct value *v = g->in[i];
+
+		if (!v->konst)
+			continue;
+		v->fallback = v->konst;
+		v->konst = NULL;
+	}
+}
+
+static bool raise_opset(struct model *m, int wanted, struct err *e)
+{
+	int64_t found = model_opset(m, "");
+
+	if (wanted == 0 || wanted == found)
+		return true;
+	if (wanted < found)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "operator set %" PRId64
+			       " cannot be lowered to %d",
+			       found, wanted);
+	return err_set(e, ERR_UNSUPPORTED,
+		       "operator set %" PRId64 " cannot be raised to %d", found,
+		       wanted);
+}
+
+static bool convert(const struct convert_opts *o, const char *from,
+		    const struct write_opts *w, struct err *e)
+{
+	const struct common_opts *c = &o->common;
+	bool changed = o->dim.count || o->opset;
+	struct model *m;
+	bool ok;
+
+	if (!format_read_model(&m, from, &c->limits, e))
+		return false;
+	for (uint32_t i = 0; i < m->nwarning; i++)
+		cmd_warn(c, "%s: %s", from, m->warning[i]);
+	ok = fix_dims(m, &o->dim, e) && raise_opset(m, o->opset, e);
+	if (ok && o->keep_overridable)
+		keep_overridable(m);
+	if (ok && changed)
+		provenance_add(m, c);
+	ok = ok && format_write_model(c->output, m, w, e);
+	model_free(m);
+	return ok;
+}
+
+static int run(struct common_opts *common, int argc, char **argv, struct err *e)
+{
+	const struct convert_opts *o = (struct convert_opts *)common;
+	struct write_opts w;
+
+	(void)argc;
+	if (!check(o, &w, e) || !convert(o, argv[0], &w, e))
+		return CMD_FAILED;
+	return EXIT_OK;
+}
+
+const struct cmd cmd_rows_convert[] = {
+	CMD(struct convert_opts, "convert", "MODEL -o OUT",
+	    "write a model to another file", opts, NULL, run, 1, 1,
+	    OUTPUT_REQUIRED),
+	{0},
+};
