@@ -90,7 +90,7 @@ run_case() {
 	test -f "$case.exit" && want=$(cat "$case.exit")
 	rm -rf "$work/dir"
 	mkdir "$work/dir" || exit 99
-	(cd "$work/dir" && exec sh -eu "$1") >"$work/stdout" 2>"$work/stderr" \
+	(cd "$work/dir" && exec timeout -k 5 60 sh -eu "$1") >"$work/stdout" 2>"$work/stderr" \
 		</dev/null
 	got=$?
 	test $got -eq 77 && { skipped=$((skipped + 1)); return 0; }

@@ -1,0 +1,1 @@
+mlopt convert --json "$testdata/digits-gru.onnx" -o o.onnxtxt

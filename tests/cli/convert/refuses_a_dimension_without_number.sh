@@ -1,0 +1,1 @@
+mlopt convert --dim N "$testdata/digits-cnn.onnx" -o o.onnxtxt

@@ -1,0 +1,2 @@
+mkdir d.onnxtxt
+mlopt convert "$testdata/digits-cnn.onnx" -o d.onnxtxt

@@ -1,0 +1,1 @@
+mlopt convert "$testdata/digits-cnn.onnx" -o no/o.onnxtxt
