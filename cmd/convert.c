@@ -11,6 +11,7 @@
 #include "cmd/provenance.h"
 #include "formats/format.h"
 #include "ops/op.h"
+#include "passes/raise_opset.h"
 
 struct convert_opts {
 	struct common_opts common;
@@ -71,7 +72,7 @@ static void keep_overridable(struct model *m)
 	}
 }
 
-static bool raise_opset(struct model *m, int wanted, struct err *e)
+static bool raise_model(struct model *m, int wanted, struct err *e)
 {
 	int64_t found = model_opset(m, "");
 
@@ -82,9 +83,8 @@ static bool raise_opset(struct model *m, int wanted, struct err *e)
 			       "operator set %" PRId64
 			       " cannot be lowered to %d",
 			       found, wanted);
-	return err_set(e, ERR_UNSUPPORTED,
-		       "operator set %" PRId64 " cannot be raised to %d", found,
-		       wanted);
+	op_bind_model(m);
+	return infer_model(m, e) && raise_opset(m, wanted, e);
 }
 
 static bool convert(const struct convert_opts *o, const char *from,
@@ -99,9 +99,10 @@ static bool convert(const struct convert_opts *o, const char *from,
 		return false;
 	for (uint32_t i = 0; i < m->nwarning; i++)
 		cmd_warn(c, "%s: %s", from, m->warning[i]);
-	ok = fix_dims(m, &o->dim, e) && raise_opset(m, o->opset, e);
+	ok = fix_dims(m, &o->dim, e);
 	if (ok && o->keep_overridable)
 		keep_overridable(m);
+	ok = ok && raise_model(m, o->opset, e);
 	if (ok && changed)
 		provenance_add(m, c);
 	ok = ok && format_write_model(c->output, m, w, e);
