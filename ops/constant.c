@@ -262,7 +262,9 @@ static const struct kernel constant_of_shape_kernels[] = {
 #define FILL_25 (FILL_24 | TYPE_BIT(U2) | TYPE_BIT(I2))
 
 const struct op op_rows_constant[] = {
-	CONSTANT(1, TYPES_IEEE, ATTRS(ATTR_REQUIRED("value", TENSOR))),
+	/* Constant-1 knows float types only, but models (WinML's) hold label
+	 * strings and indices in it. */
+	CONSTANT(1, TYPES_ALL_1, ATTRS(ATTR_REQUIRED("value", TENSOR))),
 	CONSTANT(9, TYPES_ALL_1, ATTRS(ATTR_REQUIRED("value", TENSOR))),
 	CONSTANT(11, TYPES_ALL_1,
 		 ATTRS(ATTR("value", TENSOR, NULL),

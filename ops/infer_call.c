@@ -199,7 +199,7 @@ static bool finish_results(struct infer *c, const struct vars *v, struct err *e)
 		const struct param *p = param_of(c->node->op->out, i);
 		struct type *t = &c->out[i];
 
-		if (!p->types)
+		if (!p->types || p->flags & PARAM_CONTAINER)
 			continue;
 		if (t->kind == TYPE_UNKNOWN) {
 			t->kind = TYPE_TENSOR;

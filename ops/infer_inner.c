@@ -97,6 +97,11 @@ bool infer_inner_inputs(const struct node *owner, struct graph *g,
 	for (uint32_t i = 0; i < g->nin; i++) {
 		struct type t = input(owner, i);
 
+		/* Loop: old exporters declare vectors of one element. */
+		if (input == loop_input && i < 2 &&
+		    g->in[i]->type.kind == TYPE_TENSOR &&
+		    g->in[i]->type.shape.rank == 1)
+			t = without_dims(t);
 		if (!infer_merge(&g->in[i]->type, &t, &g->model->symbols, e))
 			return err_context(e, "input '%s' of the body",
 					   g->in[i]->name);

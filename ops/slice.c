@@ -11,6 +11,9 @@
 #include "ops/axes.h"
 #include "ops/op.h"
 
+/* Exporters write ends from 1e9 to INT64_MAX for "to the end". */
+enum { END_OF_ANY = 1000000000 };
+
 /* Per axis of the operand.  A bound that is not OPEN is a number as written;
  * an open one is a dim, named or unknown. */
 struct cut {
@@ -144,7 +147,7 @@ static int64_t open_dim(struct symbols *sy, const struct cut *cut, int64_t n)
 		return DIM_UNKNOWN;
 	if (cut->open_end) /* [0, n) of n */
 		return cut->start == 0 && cut->end == n ? n : DIM_UNKNOWN;
-	if (cut->end >= INT32_MAX)
+	if (cut->end >= END_OF_ANY)
 		return dim_sub(sy, n, cut->start);
 	if (cut->end < 0 && cut->end > INT32_MIN)
 		return dim_sub(sy, dim_sub(sy, n, cut->start), -cut->end);
