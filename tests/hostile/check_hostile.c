@@ -59,6 +59,12 @@ static bool load(const char *path, bool *known)
 	return ok;
 }
 
+/* All that is wrong with the content of a file is one exit status. */
+static enum err_code status_of(enum err_code code)
+{
+	return code == ERR_SHAPE || code == ERR_TYPE ? ERR_FORMAT : code;
+}
+
 static void check_message(const struct hostile *h)
 {
 	ck_assert_msg(!strchr(e.msg, '\n'), "%s: %s", h->id, e.msg);
