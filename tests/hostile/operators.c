@@ -109,19 +109,19 @@ const struct hostile hostile_operators[] = {
 	 HEAD "g (float[2] X) => (Y) <float[2] W = {1, 1}, float[2] R = {1, "
 	      "1}>\n"
 	      "{ Y = LSTM <hidden_size: int = -1> (X, W, R) }"},
-	{"Q01", ERR_NONE, NULL, NULL,
+	{"Q01", ERR_FORMAT, NULL, NULL,
 	 HEAD "g (float[4] X) => (Y) <float s = {0}, uint8 z = {0}>\n"
 	      "{ Y = QuantizeLinear (X, s, z) }"},
-	{"Q02", ERR_NONE, NULL, NULL,
+	{"Q02", ERR_FORMAT, NULL, NULL,
 	 HEAD "g (float[4] X) => (Y) <float s = {nan}, uint8 z = {0}>\n"
 	      "{ Y = QuantizeLinear (X, s, z) }"},
-	{"Q03", ERR_NONE, NULL, NULL,
+	{"Q03", ERR_FORMAT, NULL, NULL,
 	 HEAD "g (float[4] X) => (Y) <float s = {-1}, uint8 z = {0}>\n"
 	      "{ Y = QuantizeLinear (X, s, z) }"},
-	{"Q04", ERR_NONE, NULL, NULL,
+	{"Q04", ERR_FORMAT, NULL, NULL,
 	 HEAD "g (float[4] X) => (Y) <float s = {inf}, uint8 z = {0}>\n"
 	      "{ Y = QuantizeLinear (X, s, z) }"},
-	{"Q05", ERR_NONE, NULL, NULL,
+	{"Q05", ERR_FORMAT, NULL, NULL,
 	 HEAD "g (float[4] X) => (Y) <float s = {1e-45}, uint8 z = {0}>\n"
 	      "{ Y = QuantizeLinear (X, s, z) }"},
 	{"Q06", ERR_TYPE, NULL, NULL,
