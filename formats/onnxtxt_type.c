@@ -342,7 +342,7 @@ static bool fill_alloc(struct fill *f, size_t bytes, struct err *e)
 	if (!model_alloc(f->r->model, bytes, &p, e))
 		return false;
 	f->data = p;
-	if (is_sub_byte(f->dtype)) {
+	if (is_sub_byte(f->dtype) && bytes) {
 		memset(f->data, 0, bytes);
 		f->packed = arena_array(&f->r->scratch, uint8_t, f->words);
 	}
