@@ -213,14 +213,17 @@ static bool read_one(struct case_data *c, const struct places *p,
 	return true;
 }
 
-static uint32_t count_files(const char *folder, const char *prefix,
-			    struct arena *a)
+/* PREFIX_INDEX.pb or .npy in FOLDER; NULL if there is neither. */
+static const char *find_file(const char *folder, const char *prefix,
+			     uint32_t index, struct arena *a)
 {
-	uint32_t count = 0;
+	const char *path = arena_printf(a, "%s/%s_%u.pb", folder, prefix,
+					(unsigned)index);
 
-	while (exists(arena_printf(a, "%s/%s_%u.pb", folder, prefix, count)))
-		count++;
-	return count;
+	if (exists(path))
+		return path;
+	path = arena_printf(a, "%s/%s_%u.npy", folder, prefix, (unsigned)index);
+	return exists(path) ? path : NULL;
 }
 
 static bool read_all(struct case_data *c, const struct places *p,
@@ -228,20 +231,18 @@ static bool read_all(struct case_data *c, const struct places *p,
 		     const struct limits *lim, struct err *e)
 {
 	struct arena *a = &c->arena;
-	uint32_t count = count_files(folder, prefix, a);
-	struct tensor_set **grown = arena_array(a, struct tensor_set *,
-						c->nset + count);
+	struct tensor_set **grown;
+	uint32_t count = 0;
 
+	while (find_file(folder, prefix, count, a))
+		count++;
+	grown = arena_array(a, struct tensor_set *, c->nset + count);
 	if (c->nset)
 		memcpy(grown, c->set, c->nset * sizeof(*grown));
 	c->set = grown;
-	for (uint32_t i = 0; i < count; i++) {
-		const char *path = arena_printf(a, "%s/%s_%u.pb", folder,
-						prefix, i);
-
-		if (!read_one(c, p, path, i, lim, e))
+	for (uint32_t i = 0; i < count; i++)
+		if (!read_one(c, p, find_file(folder, prefix, i, a), i, lim, e))
 			return false;
-	}
 	return true;
 }
 
