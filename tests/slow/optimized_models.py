@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What mlopt optimize makes of real models, judged by ONNX and ONNX Runtime.
+
+usage: optimized_models.py MLOPT MODELS-DIR [MODEL...]
+
+Each MODELS-DIR/NAME/model.onnx is optimized at levels 1, 2 and 3, and twice.
+The result must be the same bytes both times, pass onnx.checker with shape
+inference, keep the interface, hold no Identity, Dropout, BatchNormalization
+behind a convolution nor an operator on constants alone, and give in ONNX
+Runtime (its own optimizations off) the outputs of the original: relative
+error 1e-4 and 100 dB, on the recorded inputs or made-up ones.
+"""
+import collections
+import glob
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+import onnx.numpy_helper
+import onnxruntime as ort
+
+NAMES = """ultraface-rfb-320 mnist-8 samplenet-cifar10 squeezenet-winml-10c
+mobilenetv2-qdq-int8 super-resolution-10 ppocr-cls yolox-nano vit-cifar-pgd
+agnews-encoder magika-v3.3 cifar-resnet20 cifar-mobilenetv2 kws-micro-fp32
+kws-micro-qdq kws-micro-qoperator""".split()
+
+ort.set_default_logger_severity(3)
+
+
+def session(path):
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 2
+    return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def load_pb(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    t = onnx.TensorProto()
+    t.ParseFromString(data)
+    return t.name, onnx.numpy_helper.to_array(t)
+
+
+def recorded_inputs(folder, inputs):
+    sets = sorted(glob.glob(os.path.join(folder, "*_set_*")))
+    if not sets:
+        return None
+    feed = {}
+    files = sorted(glob.glob(os.path.join(sets[0], "input_*.pb")),
+                   key=lambda f: int(f.rsplit("_", 1)[1][:-3]))
+    for i, path in enumerate(files):
+        name, array = load_pb(path)
+        names = [x.name for x in inputs]
+        feed[name if name in names else names[i]] = array
+    return feed
+
+
+def made_up_inputs(inputs):
+    rng = np.random.default_rng(1)
+    feed = {}
+    for x in inputs:
+        shape = [d if isinstance(d, int) and d > 0 else 1 for d in x.shape]
+        if "float" in x.type or "double" in x.type:
+            kind = np.float64 if "double" in x.type else np.float32
+            feed[x.name] = rng.standard_normal(shape).astype(kind)
+        elif "uint8" in x.type:
+            feed[x.name] = rng.integers(0, 255, shape, np.uint8)
+        elif "int8" in x.type:
+            feed[x.name] = rng.integers(-128, 127, shape, np.int8)
+        else:
+            kind = np.int32 if "int32" in x.type else np.int64
+            feed[x.name] = np.ones(shape, kind)
+    return feed
+
+
+def interface(model):
+    constants = {t.name for t in model.graph.initializer}
+    ins = [x.SerializeToString() for x in model.graph.input
+           if x.name not in constants]
+    outs = [x.name for x in model.graph.output]
+    return ins, outs
+
+
+def constant_expressions(model):
+    known = {t.name for t in model.graph.initializer}
+    found = []
+    outputs = {x.name for x in model.graph.output}
+    for n in model.graph.node:
+        if n.op_type == "Constant":
+            if n.output[0] not in outputs:
+                found.append(n.op_type)
+            known.update(n.output)
+        elif (n.op_type not in ("DequantizeLinear",) and n.input and
+              all(x in known for x in n.input if x)):
+            found.append(n.op_type)
+    return found
+
+
+def leftovers(model):
+    made_by = {o: n for n in model.graph.node for o in n.output}
+    readers = collections.Counter(x for n in model.graph.node for x in n.input)
+    outputs = {x.name for x in model.graph.output}
+    left = constant_expressions(model)
+    for n in model.graph.node:
+        if n.op_type == "Dropout":
+            left.append(n.op_type)
+        if n.op_type == "Identity" and n.output[0] not in outputs:
+            left.append(n.op_type)
+        if n.op_type == "BatchNormalization":
+            d = made_by.get(n.input[0])
+            if (d is not None and readers[n.input[0]] == 1 and
+                    n.input[0] not in outputs and
+                    d.op_type in ("Conv", "ConvTranspose", "Gemm")):
+                left.append(n.op_type)
+    return left
+
+
+def agree(want, got):
+    if isinstance(want, (list, dict)):
+        return str(want) == str(got), ""
+    if want.dtype != got.dtype or want.shape != got.shape:
+        return False, f"{got.dtype}{got.shape}, want {want.dtype}{want.shape}"
+    if want.dtype.kind not in "f":
+        return bool((want == got).all()), "other integers"
+    w, g = want.astype(np.float64), got.astype(np.float64)
+    noise = float(((w - g) ** 2).sum())
+    signal = float((w ** 2).sum())
+    sqnr = 10 * np.log10(signal / noise) if noise else np.inf
+    near = np.abs(w - g) <= 1e-4 * np.abs(w) + 1e-5 * np.abs(w).max(initial=0)
+    return bool(near.all()) and sqnr >= 100, f"{sqnr:.1f} dB"
+
+
+def check(mlopt, folder, level, work):
+    source = os.path.join(folder, "model.onnx")
+    paths = [os.path.join(work, f"{i}.onnx") for i in range(2)]
+    for path in paths:
+        subprocess.run([mlopt, "optimize", source, "-o", path, f"-O{level}"],
+                       check=True)
+    with open(paths[0], "rb") as a, open(paths[1], "rb") as b:
+        if a.read() != b.read():
+            return ["not the same bytes twice"], 0, 0
+    old, new = onnx.load(source), onnx.load(paths[0])
+    problems = []
+    try:
+        onnx.checker.check_model(old, full_check=True)
+        valid = True
+    except Exception:
+        valid = False  # invalid before; ours may be too
+    try:
+        onnx.checker.check_model(new, full_check=True)
+    except Exception as e:
+        if valid:
+            problems.append(f"checker: {e}")
+    if interface(old) != interface(new):
+        problems.append("another interface")
+    left = leftovers(new)
+    if left:
+        problems.append("left over: " + ", ".join(left))
+    a, b = session(source), session(paths[0])
+    feed = recorded_inputs(folder, a.get_inputs()) or made_up_inputs(a.get_inputs())
+    worst = ""
+    for name, w, g in zip([o.name for o in a.get_outputs()], a.run(None, feed),
+                          b.run(None, feed)):
+        ok, text = agree(w, g)
+        worst = worst or text
+        if not ok:
+            problems.append(f"output '{name}': {text}")
+    print(f"{os.path.basename(folder)} -O{level}: {len(old.graph.node)} -> "
+          f"{len(new.graph.node)} nodes, {worst or 'equal'}"
+          f"{'' if valid else ' (invalid before)'}")
+    return problems, len(old.graph.node), len(new.graph.node)
+
+
+def main():
+    if len(sys.argv) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    mlopt, models = os.path.abspath(sys.argv[1]), sys.argv[2]
+    names = sys.argv[3:] or NAMES
+    failed, nodes = 0, {}
+    with tempfile.TemporaryDirectory() as work:
+        for name in names:
+            for level in (1, 2, 3):
+                try:
+                    problems, _, new = check(
+                        mlopt, os.path.join(models, name), level, work)
+                    nodes[name] = new
+                except Exception as e:
+                    problems = [f"{type(e).__name__}: {e}"]
+                for p in problems:
+                    failed += 1
+                    print(f"FAIL: {name} -O{level}: {p}")
+    twin = os.path.join(models, "ultraface-rfb-320-simplified", "model.onnx")
+    if "ultraface-rfb-320" in nodes and os.path.exists(twin):
+        most = len(onnx.load(twin).graph.node)
+        if nodes["ultraface-rfb-320"] > most:
+            failed += 1
+            print(f"FAIL: ultraface-rfb-320: {nodes['ultraface-rfb-320']} "
+                  f"nodes, its simplified twin has {most}")
+    print(f"{failed} problems")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
