@@ -153,6 +153,14 @@ struct model *model_clone(const struct model *m)
 	to->arena = arena;
 	to->inputs = NULL;
 	to->owned = NULL;
+	/* What model_set_opset() and model_set_property() change in place. */
+	to->opset = arena_array(&to->arena, struct opset, m->nopset);
+	if (m->nopset)
+		memcpy(to->opset, m->opset, m->nopset * sizeof(*m->opset));
+	to->property = arena_array(&to->arena, struct property, m->nproperty);
+	if (m->nproperty)
+		memcpy(to->property, m->property,
+		       m->nproperty * sizeof(*m->property));
 	symbols_copy(&to->symbols, &m->symbols, &to->arena);
 	to->main = copy_graph(&c, m->main, NULL, NULL);
 	to->function = arena_array(&to->arena, struct function, m->nfunction);

@@ -19,19 +19,23 @@ static const double sqrt_2 = 1.4142135623730951;
 static const double sqrt_2_over_pi = 0.7978845608028654;
 static const double cubic = 0.044715;
 
-/* Constant NAME is X, as well as its type can say. */
+/* Every element of constant NAME is X, as well as its type can say. */
 static bool is_about(const struct match *m, const char *name, double x)
 {
-	const struct value *v = match_value(m, name);
-	double y, close = 1e-6;
+	const struct tensor *t = match_const(m, name);
+	size_t n = tensor_count(t);
+	double close = 1e-6;
 
-	if (!const_scalar(v, &y))
+	if (!dtype_is_float(t->dtype))
 		return false;
-	if (v->konst->dtype == DTYPE_F16)
+	if (t->dtype == DTYPE_F16)
 		close = 1e-3;
-	if (v->konst->dtype == DTYPE_BF16)
+	if (t->dtype == DTYPE_BF16)
 		close = 1e-2;
-	return fabs(y - x) <= close * fabs(x);
+	for (size_t i = 0; i < n; i++)
+		if (!(fabs(tensor_double(t, i) - x) <= close * fabs(x)))
+			return false;
+	return n > 0;
 }
 
 static bool shapes_agree(const struct match *m)

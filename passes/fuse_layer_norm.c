@@ -88,6 +88,15 @@ static bool with_affine(const struct match *m)
 	       is_normalized_shape(match_value(m, "beta"), x, first);
 }
 
+static bool with_two_means(const struct match *m)
+{
+	int64_t first, second;
+
+	return with_affine(m) && trailing_axes(match_node(m, "mean"), &first) &&
+	       trailing_axes(match_node(m, "mean2"), &second) &&
+	       first == second;
+}
+
 static bool without_affine(const struct match *m)
 {
 	const struct value *x = match_value(m, "x");
@@ -157,16 +166,16 @@ static bool fuse_ones(struct edit *ed, const struct match *m, struct err *e)
 #define POW "sq:Pow(" CENTRED ", #_)"
 #define SQUARE "sq:Mul(" CENTRED ", d)"
 /* Sub twice: exporters that do not share it. */
-#define TWICE                                                               \
-	"Div(Sub(x, mean:ReduceMean(x, #_?)), "                             \
-	"Sqrt(Add~(var:ReduceMean(sq:Pow(Sub(x, ReduceMean(x, #_?)), #_), " \
+#define TWICE                                                                     \
+	"Div(Sub(x, mean:ReduceMean(x, #_?)), "                                   \
+	"Sqrt(Add~(var:ReduceMean(sq:Pow(Sub(x, mean2:ReduceMean(x, #_?)), #_), " \
 	"#_?), #eps)))"
 #define AFFINE(normal) "Add~(Mul~(" normal ", #gamma), #beta)"
 
 static const struct rule rules[] = {
 	{"pow", AFFINE(NORMAL(POW)), with_affine, fuse},
 	{"square", AFFINE(NORMAL(SQUARE)), with_affine, fuse},
-	{"two-subs", AFFINE(TWICE), with_affine, fuse},
+	{"two-subs", AFFINE(TWICE), with_two_means, fuse},
 	{"pow-plain", NORMAL(POW), without_affine, fuse_ones},
 	{"square-plain", NORMAL(SQUARE), without_affine, fuse_ones},
 	{0}};

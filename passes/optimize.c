@@ -15,9 +15,9 @@ static const struct {
 	{"fold-constants", 1},	  {"fold-shapes", 1},
 	{"drop-no-ops", 1},	  {"merge-duplicates", 1},
 	{"cancel-transposes", 1}, {"merge-reshapes", 1},
-	{"fold-pad", 1},	  {"fold-bn", 2},
+	{"fold-pad", 1},	  {"fuse-layer-norm", 2},
+	{"fuse-gelu", 2},	  {"fold-bn", 2},
 	{"fold-scale", 2},	  {"fuse-gemm", 2},
-	{"fuse-layer-norm", 2},	  {"fuse-gelu", 2},
 	{"drop-dead", 1},
 };
 
@@ -157,20 +157,12 @@ static bool run_rounds(struct model *m, struct schedule *s, uint64_t *budget,
 
 enum { OPSET_LAYER_NORM = 17, OPSET_GELU = 20 };
 
-static bool fires(struct model *m, const struct schedule *s, const char *pass,
-		  bool *fired, struct err *e)
+static bool fired(const struct schedule *s, const char *pass)
 {
-	uint64_t budget = UINT64_MAX;
-	struct rewriting rw = {.model = m, .budget = &budget};
-
-	*fired = false;
 	for (int i = 0; i < s->count; i++)
 		if (!strcmp(s->at[i].pass->name, pass))
-			rw.pass = s->at[i].pass;
-	if (rw.pass && !pass_run(&rw, e))
-		return false;
-	*fired = rw.applied > 0;
-	return true;
+			return s->at[i].applied > 0;
+	return false;
 }
 
 /* The opset that pays, tried on a copy; 0: none does. */
@@ -178,32 +170,31 @@ static bool wanted_opset(struct model *m, struct schedule *s, int64_t *version,
 			 struct err *e)
 {
 	struct model *copy = model_clone(m);
-	bool gelu = false, norm = false, ok = true;
+	struct schedule trial = *s;
+	uint64_t budget = UINT64_MAX;
+	bool ok = true;
 
 	*version = 0;
-	if (!raise_opset(copy, OPSET_GELU, &s->not_raised))
-		goto out; /* the caller may report why */
-	s->not_raised.code = ERR_NONE;
-	ok = fires(copy, s, "fuse-gelu", &gelu, e) &&
-	     fires(copy, s, "fuse-layer-norm", &norm, e);
-	*version = gelu ? OPSET_GELU : norm ? OPSET_LAYER_NORM : 0;
-out:
+	if (raise_opset(copy, OPSET_GELU, &s->not_raised)) {
+		ok = run_rounds(copy, &trial, &budget, e);
+		*version = fired(&trial, "fuse-gelu")	      ? OPSET_GELU
+			   : fired(&trial, "fuse-layer-norm") ? OPSET_LAYER_NORM
+							      : 0;
+	}
 	model_free(copy);
 	return ok;
 }
 
-static bool try_fusions(struct model *m, struct schedule *s, uint64_t *budget,
-			struct err *e)
+static bool raise_for_fusions(struct model *m, struct schedule *s,
+			      struct err *e)
 {
-	int64_t version;
+	int64_t version, now = model_opset(m, "");
 
-	if (!*budget || model_opset(m, "") >= OPSET_GELU)
+	if (now >= OPSET_GELU)
 		return true;
 	if (!wanted_opset(m, s, &version, e))
 		return false;
-	if (!version || version <= model_opset(m, ""))
-		return true;
-	return raise_opset(m, version, e) && run_rounds(m, s, budget, e);
+	return version <= now || raise_opset(m, version, e);
 }
 
 bool optimize(struct model *m, struct schedule *s, uint64_t budget,
@@ -211,6 +202,7 @@ bool optimize(struct model *m, struct schedule *s, uint64_t budget,
 {
 	if (!s->count)
 		return true;
-	return run_rounds(m, s, &budget, e) &&
-	       (!s->raise_opset || try_fusions(m, s, &budget, e));
+	if (s->raise_opset && budget && !raise_for_fusions(m, s, e))
+		return false;
+	return run_rounds(m, s, &budget, e);
 }

@@ -7,12 +7,12 @@
  *	-O1	the EXACT ones: fold-constants fold-shapes drop-no-ops
  *		merge-duplicates cancel-transposes merge-reshapes fold-pad
  *		drop-dead
- *	-O2	and the ROUNDING ones that keep the opset: fold-bn fold-scale
- *		fuse-gemm fuse-layer-norm fuse-gelu
+ *	-O2	and the ROUNDING ones that keep the opset: fuse-layer-norm
+ *		fuse-gelu fold-bn fold-scale fuse-gemm
  *	-O3	and those after the opset was raised to what fuse-layer-norm and
  *		fuse-gelu need, if that lets them fire
  *
- * The passes of a set run in that order, again and again until a whole round
+ * The passes of a set run in one order (optimize.c), again and again until a whole round
  * changes nothing.
  */
 #ifndef PASSES_OPTIMIZE_H
