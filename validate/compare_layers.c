@@ -139,15 +139,19 @@ static bool run_batches(struct layers *l, struct sides *s, struct dataset *d,
 	return true;
 }
 
-/* Values that never met, for example because their types differ. */
-static void drop_empty(struct report *r)
+/* Keep what was compared.  A value that did not even run in the reference was
+ * constant; one that the candidate never showed with the same type is not
+ * found. */
+static void drop_empty(struct layers *l)
 {
+	struct report *r = l->r;
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < r->nlayer; i++)
+	for (uint32_t i = 0; i < r->nlayer; i++) {
+		r->unmatched += l->kept[i].filled && !r->layer[i].drift.count;
 		if (r->layer[i].drift.count)
 			r->layer[kept++] = r->layer[i];
-	r->unmatched += r->nlayer - kept;
+	}
 	r->nlayer = kept;
 }
 
@@ -168,7 +172,7 @@ bool compare_layers(struct report *r, struct sides *s, struct dataset *d,
 		session_free(session[side]);
 	for (uint32_t i = 0; i < r->nlayer; i++)
 		buf_free(&l.kept[i].buf);
+	drop_empty(&l);
 	arena_release(&l.arena);
-	drop_empty(r);
 	return ok;
 }

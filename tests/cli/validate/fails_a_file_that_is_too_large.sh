@@ -1,0 +1,2 @@
+. "$here/models.lib"
+judge "$digits" 'size: {ratio: {max: 0.9}}'

@@ -1,0 +1,3 @@
+. "$here/models.lib"
+candidate bad.onnxtxt 'logits = Div (z, z)'
+judge bad.onnxtxt 'size: {ratio: {max: 100}}'
