@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exec/lower.h"
+#include "exec/lower_quant.h"
 #include "ops/op.h"
 
 struct node *lower_only_reader(const struct node *n)
@@ -42,10 +43,9 @@ void lower_retype(struct node *n, const char *domain, const char *type)
 		bug("lowered to the unknown operator '%s'", type);
 }
 
-/* The sources of N; itself if it was never rewritten. */
-static const struct source *sources_of(const struct node *n,
-				       const char *rewrite, struct arena *a)
+const struct source *lower_sources(const struct node *n, const char *rewrite)
 {
+	struct arena *a = &n->graph->model->arena;
 	struct source *s;
 
 	if (n->sources)
@@ -79,8 +79,8 @@ void lower_absorb(struct node *n, struct node *later, const char *rewrite)
 	struct value *y = node_out(n, 0), *old = node_out(later, 0);
 	struct type type = old->type;
 
-	n->sources = join_sources(sources_of(n, rewrite, a),
-				  sources_of(later, rewrite, a), a);
+	n->sources = join_sources(lower_sources(n, rewrite),
+				  lower_sources(later, rewrite), a);
 	value_replace(old, y);
 	y->type = type;
 	y->content = NULL;
@@ -127,34 +127,43 @@ bool lower_is_const_f32(const struct value *v, size_t count)
 	       (!count || tensor_count(v->konst) == count);
 }
 
-static bool lower_node(struct node *n, lower_fn *const *with, bool *changed,
-		       struct err *e)
+static bool lower_node(struct node *n, lower_fn *const *with,
+		       struct node **again, struct err *e)
 {
-	for (; *with && !*changed; with++)
-		if (!(*with)(n, changed, e))
+	for (; *with && !*again; with++)
+		if (!(*with)(n, again, e))
 			return false;
+	return true;
+}
+
+static bool lower_all(struct model *m, lower_fn *const *with, struct err *e)
+{
+	struct node *n = model_first(m);
+
+	while (n) {
+		struct node *again = NULL;
+
+		if (n->op && !lower_node(n, with, &again, e))
+			return false;
+		n = again ? again : model_next(n);
+	}
 	return true;
 }
 
 bool lower_floats(struct model *m, struct err *e)
 {
-	static lower_fn *const lowerings[] = {lower_batchnorm, lower_bias,
-					      lower_swish,     lower_residual,
-					      lower_curve,     NULL};
-	struct node *n = model_first(m);
+	static lower_fn *const with[] = {lower_batchnorm, lower_bias,
+					 lower_swish,	  lower_residual,
+					 lower_curve,	  NULL};
 
-	while (n) {
-		struct node *next = n->prev;
-		struct graph *g = n->graph;
-		bool changed = false;
+	return lower_all(m, with, e);
+}
 
-		if (n->op && !lower_node(n, lowerings, &changed, e))
-			return false;
-		/* Look again from just before what changed. */
-		if (changed)
-			n = next ? next : g->first;
-		else
-			n = model_next(n);
-	}
-	return true;
+bool lower_integers(struct model *m, struct err *e)
+{
+	static lower_fn *const with[] = {
+		lower_qconv,  lower_qgemm, lower_qmatmul, lower_qbinary,
+		lower_qunary, lower_qmean, lower_qmove,	  NULL};
+
+	return lower_all(m, with, e);
 }

@@ -12,9 +12,9 @@
 
 #include "graph/graph.h"
 
-/* True and *CHANGED unchanged: does not apply here.  N may be gone when
- * *CHANGED was set. */
-typedef bool lower_fn(struct node *n, bool *changed, struct err *e);
+/* If it applies, *AGAIN becomes the node to look at next: N, or what took its
+ * place. */
+typedef bool lower_fn(struct node *n, struct node **again, struct err *e);
 
 lower_fn lower_batchnorm; /* Conv + BatchNormalization: into the weights */
 lower_fn lower_bias;	  /* Conv, MatMul + Add of constants: bias */
@@ -24,6 +24,10 @@ lower_fn lower_swish;	  /* x * sigmoid(x), x * hard_sigmoid(x) */
 
 /* All of the above on M, which is bound and inferred. */
 MUST_USE bool lower_floats(struct model *m, struct err *e);
+
+/* Q/DQ to integer operators (exec/lower_quant.h); before constants are
+ * dequantized. */
+MUST_USE bool lower_integers(struct model *m, struct err *e);
 
 /* ---- for lowerings ------------------------------------------------------ */
 
@@ -44,6 +48,9 @@ void lower_absorb(struct node *n, struct node *later, const char *rewrite);
 /* Result 0 of every operand before I stays; operand I is V.  The list grows
  * with left-out operands as needed. */
 void lower_set_operand(struct node *n, uint32_t i, struct value *v);
+
+/* Provenance of a node that takes the place of N. */
+const struct source *lower_sources(const struct node *n, const char *rewrite);
 
 /* A constant of the model of G; DATA of BYTES to fill is in *DATA. */
 MUST_USE bool lower_const(struct graph *g, enum dtype t, const struct shape *s,

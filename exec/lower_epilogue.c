@@ -92,7 +92,7 @@ static bool curve_params(const struct node *n, float *x, uint32_t *count)
 	return false;
 }
 
-bool lower_curve(struct node *n, bool *changed, struct err *e)
+bool lower_curve(struct node *n, struct node **again, struct err *e)
 {
 	struct node *act;
 	uint32_t count;
@@ -107,7 +107,7 @@ bool lower_curve(struct node *n, bool *changed, struct err *e)
 		return true;
 	set_activation(n, act->type, x, count);
 	lower_absorb(n, act, "fuse-activation");
-	*changed = true;
+	*again = n;
 	return true;
 }
 
@@ -187,7 +187,7 @@ static bool absorb_hard_swish(struct node *n, struct node *add,
 	return true;
 }
 
-bool lower_swish(struct node *n, bool *changed, struct err *e)
+bool lower_swish(struct node *n, struct node **again, struct err *e)
 {
 	struct node *reader[2];
 
@@ -195,9 +195,10 @@ bool lower_swish(struct node *n, bool *changed, struct err *e)
 	if (!is_conv(n) || has_activation(n) || !node_out(n, 0) ||
 	    !two_readers(n->out[0], reader))
 		return true;
-	for (int i = 0; i < 2 && !*changed; i++)
-		*changed = absorb_swish(n, reader[i], reader[!i]) ||
-			   absorb_hard_swish(n, reader[i], reader[!i]);
+	for (int i = 0; i < 2 && !*again; i++)
+		if (absorb_swish(n, reader[i], reader[!i]) ||
+		    absorb_hard_swish(n, reader[i], reader[!i]))
+			*again = n;
 	return true;
 }
 
@@ -212,7 +213,7 @@ static bool comes_before(const struct node *a, const struct node *b)
 	return false;
 }
 
-bool lower_residual(struct node *n, bool *changed, struct err *e)
+bool lower_residual(struct node *n, struct node **again, struct err *e)
 {
 	struct node *add;
 	struct value *z;
@@ -231,6 +232,6 @@ bool lower_residual(struct node *n, bool *changed, struct err *e)
 	lower_retype(n, "com.microsoft", "FusedConv");
 	lower_set_operand(n, 3, z);
 	lower_absorb(n, add, "fuse-residual");
-	*changed = true;
+	*again = n;
 	return true;
 }

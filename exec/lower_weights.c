@@ -69,7 +69,7 @@ static bool fold_norm(struct node *n, const struct node *norm, struct err *e)
 	return true;
 }
 
-bool lower_batchnorm(struct node *n, bool *changed, struct err *e)
+bool lower_batchnorm(struct node *n, struct node **again, struct err *e)
 {
 	struct node *norm;
 
@@ -82,7 +82,7 @@ bool lower_batchnorm(struct node *n, bool *changed, struct err *e)
 	if (!fold_norm(n, norm, e))
 		return false;
 	lower_absorb(n, norm, "fold-batchnorm");
-	*changed = true;
+	*again = n;
 	return true;
 }
 
@@ -97,7 +97,7 @@ static bool is_per_channel(const struct tensor *t, const struct shape *y)
 	return tensor_count(t) == (size_t)y->dim[1];
 }
 
-bool lower_bias(struct node *n, bool *changed, struct err *e)
+bool lower_bias(struct node *n, struct node **again, struct err *e)
 {
 	const struct value *other, *old = node_in(n, 2);
 	struct shape per_channel;
@@ -123,6 +123,6 @@ bool lower_bias(struct node *n, bool *changed, struct err *e)
 						  : 0));
 	lower_set_operand(n, 2, bias);
 	lower_absorb(n, add, "fold-bias");
-	*changed = true;
+	*again = n;
 	return true;
 }

@@ -28,7 +28,12 @@ static void note_fed(struct plan *p)
 
 static bool build(struct plan *p, const struct plan_opts *o, struct err *e)
 {
-	if (!plan_specialise(p, o, e) || !plan_fold(p, false, e))
+	if (!plan_specialise(p, o, e))
+		return false;
+	if (!p->literal &&
+	    (!plan_fold(p, true, e) || !lower_integers(p->model, e)))
+		return false;
+	if (!plan_fold(p, false, e))
 		return false;
 	plan_drop_dead(p);
 	if (!p->literal && !lower_floats(p->model, e))
