@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/profile.c -- mlopt profile: where the time of a run goes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/parallel.h"
 #include "cmd/load.h"
@@ -45,7 +46,8 @@ struct profile {
 
 static bool same_kind(const struct line *a, const struct step *s)
 {
-	return a->op == s->node->type && a->kernel == s->kernel->name;
+	return !strcmp(a->op, s->node->type) &&
+	       !strcmp(a->kernel, s->kernel->name);
 }
 
 /* The line that step S belongs to; a new one unless kinds are joined. */

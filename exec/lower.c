@@ -152,9 +152,9 @@ static bool lower_all(struct model *m, lower_fn *const *with, struct err *e)
 
 bool lower_floats(struct model *m, struct err *e)
 {
-	static lower_fn *const with[] = {lower_batchnorm, lower_bias,
-					 lower_swish,	  lower_residual,
-					 lower_curve,	  NULL};
+	static lower_fn *const with[] = {
+		lower_noop,	lower_batchnorm, lower_bias, lower_swish,
+		lower_residual, lower_curve,	 NULL};
 
 	return lower_all(m, with, e);
 }
@@ -162,8 +162,9 @@ bool lower_floats(struct model *m, struct err *e)
 bool lower_integers(struct model *m, struct err *e)
 {
 	static lower_fn *const with[] = {
-		lower_qconv,  lower_qgemm, lower_qmatmul, lower_qbinary,
-		lower_qunary, lower_qmean, lower_qmove,	  NULL};
+		lower_noop,    lower_qconv,   lower_qgemm,
+		lower_qmatmul, lower_qbinary, lower_qunary,
+		lower_qmean,   lower_qmove,   NULL};
 
 	return lower_all(m, with, e);
 }

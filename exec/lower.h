@@ -16,6 +16,7 @@
  * place. */
 typedef bool lower_fn(struct node *n, struct node **again, struct err *e);
 
+lower_fn lower_noop;	  /* Identity, Cast to the same type */
 lower_fn lower_batchnorm; /* Conv + BatchNormalization: into the weights */
 lower_fn lower_bias;	  /* Conv, MatMul + Add of constants: bias */
 lower_fn lower_residual;  /* Conv + Add: FusedConv with Z */

@@ -150,6 +150,7 @@ static bool tensor_agrees(const struct tensor *got, const struct tensor *want,
 {
 	struct difference x = {0, 0, 0};
 	size_t n = tensor_count(want);
+	double allowed = 0;
 
 	if (got->dtype != want->dtype ||
 	    !shape_equal(&got->shape, &want->shape)) {
@@ -166,10 +167,11 @@ static bool tensor_agrees(const struct tensor *got, const struct tensor *want,
 		x.worst /= 2;
 	} else if (compares_numbers(want->dtype, t)) {
 		compare_numbers(got, want, t, &x);
+		allowed = t->misses * (double)n;
 	} else {
 		compare_exactly(got, want, &x);
 	}
-	if ((double)x.count <= (t->step > 0 ? t->misses * (double)n : 0))
+	if ((double)x.count <= allowed)
 		return true;
 	str_addf(why, "%zu of %zu elements differ; element %zu is ", x.count, n,
 		 x.worst);

@@ -11,8 +11,8 @@
  * they are equal, or if
  *     |g - w| <= atol + relative_atol * max |w| + rtol * |w|
  * where max runs over the finite elements of the tensor.  With STEP > 0 also
- * if |g - w| <= step * 1.001, and then a share of MISSES (0.001: one in a
- * thousand) of the elements of a tensor need not agree at all.
+ * if |g - w| <= step * 1.001.  Of a tensor of numbers, MISSES times its
+ * elements (0.001: one in a thousand, rounded down) need not agree at all.
  */
 struct tolerance {
 	double rtol, atol, relative_atol;
