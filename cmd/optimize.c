@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/optimize.c -- mlopt optimize: fewer nodes, the same model. */
+#include <glob.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "cmd/load.h"
 #include "cmd/table.h"
+#include "data/cases.h"
 #include "formats/format.h"
+#include "passes/checked.h"
 #include "passes/freeze.h"
-#include "passes/optimize.h"
 
 struct optimize_opts {
 	struct common_opts common;
@@ -139,30 +142,110 @@ static void warn_refusals(const struct optimize_opts *o,
 				 s->at[i].refusal.msg);
 }
 
-static bool optimize_file(const struct optimize_opts *o,
-			  const struct schedule *chosen, const char *path,
-			  struct err *e)
+/* The recorded inputs beside the model, if there are any. */
+struct captured {
+	glob_t folders;
+	struct case_data *data;
+	const struct datum *const **in;
+	uint32_t count;
+	struct arena arena;
+};
+
+static void read_captured(struct captured *c, const struct model *m,
+			  const char *path, const struct limits *lim)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash ? (int)(slash - path + 1) : 0;
+	struct err e;
+
+	*c = (struct captured){.count = 0};
+	if (glob(arena_printf(&c->arena, "%.*s*_set_*", dir, path), 0, NULL,
+		 &c->folders) != 0)
+		return;
+	c->data = arena_array(&c->arena, struct case_data, c->folders.gl_pathc);
+	c->in = arena_array(&c->arena, const struct datum *const *,
+			    c->folders.gl_pathc);
+	for (size_t i = 0; i < c->folders.gl_pathc; i++) {
+		struct case_data *d = &c->data[c->count];
+
+		if (case_read(d, c->folders.gl_pathv[i], m, lim, &e))
+			c->in[c->count++] = d->in;
+		else
+			case_release(d);
+	}
+}
+
+static void release_captured(struct captured *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		case_release(&c->data[i]);
+	globfree(&c->folders);
+	arena_release(&c->arena);
+}
+
+static bool optimize_with_check(const struct optimize_opts *o,
+				const struct model *m, struct model **out,
+				struct schedule *s, uint64_t budget,
+				const char *path, struct err *e)
+{
+	struct dropped d = {.count = 0};
+	struct captured c;
+	struct plan_opts po;
+	struct check_opts co = {.limits = &o->common.limits};
+	bool ok;
+
+	if (!load_plan_opts(&po, &o->common, e))
+		return false;
+	read_captured(&c, m, path, &o->common.limits);
+	co.engine = po.engine;
+	co.seed = (uint64_t)o->common.seed;
+	co.captured = c.in;
+	co.ncaptured = c.count;
+	ok = optimize_checked(m, out, s, budget, &co, &d, e);
+	for (size_t i = 0; i < d.count; i++)
+		cmd_warn(&o->common, "left out %s: %s", d.rewrite[i], d.why[i]);
+	release_captured(&c);
+	arena_release(&d.arena);
+	return ok;
+}
+
+static bool optimize_model(const struct optimize_opts *o,
+			   const struct schedule *chosen, struct model *m,
+			   const char *path, struct err *e)
 {
 	uint64_t budget = o->budget < 0 ? UINT64_MAX : (uint64_t)o->budget;
 	struct schedule s = *chosen;
 	struct write_opts w = {.external = EXTERNAL_AS_IS};
-	struct extent before, after;
+	struct extent before = extent_of(m), after;
+	struct model *new = m;
+	bool ok;
+
+	if (!o->keep_overridable && s.count)
+		freeze_inputs(m);
+	ok = o->check ? optimize_with_check(o, m, &new, &s, budget, path, e)
+		      : optimize(m, &s, budget, e);
+	if (!ok)
+		return err_context(e, "%s", path);
+	after = extent_of(new);
+	ok = format_write_model(o->common.output, new, &w, e);
+	if (ok)
+		warn_refusals(o, &s);
+	ok = ok && report(o, &s, &before, &after, e);
+	if (new != m)
+		model_free(new);
+	return ok;
+}
+
+static bool optimize_file(const struct optimize_opts *o,
+			  const struct schedule *chosen, const char *path,
+			  struct err *e)
+{
 	struct model *m;
 	bool ok;
 
 	if (!load_model(&m, &o->common, path, e))
 		return false;
-	before = extent_of(m);
-	if (!o->keep_overridable)
-		freeze_inputs(m);
-	ok = optimize(m, &s, budget, e);
-	after = extent_of(m);
-	if (!ok)
-		err_context(e, "%s", path);
-	ok = ok && format_write_model(o->common.output, m, &w, e);
-	if (ok)
-		warn_refusals(o, &s);
-	ok = ok && report(o, &s, &before, &after, e);
+	ok = optimize_model(o, chosen, m, path, e);
 	model_free(m);
 	return ok;
 }

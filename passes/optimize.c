@@ -2,6 +2,7 @@
 /* passes/optimize.c -- see optimize.h. */
 #include "passes/optimize.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ops/op.h"
@@ -121,17 +122,35 @@ uint64_t schedule_applied(const struct schedule *s)
 	return n;
 }
 
-static bool run_one(struct model *m, struct scheduled *s, uint64_t *budget,
-		    struct err *e)
+static bool is_banned(const struct schedule *s, const struct pass *p)
 {
-	struct rewriting rw = {.model = m, .pass = s->pass, .budget = budget};
+	for (size_t i = 0; i < s->nbanned; i++)
+		if (!strcmp(s->banned[i], p->name))
+			return true;
+	return false;
+}
 
+static bool run_one(struct model *m, struct schedule *s, int i,
+		    uint64_t *budget, struct err *e)
+{
+	struct scheduled *at = &s->at[i];
+	struct rewriting rw = {.model = m,
+			       .pass = at->pass,
+			       .budget = budget,
+			       .banned = s->banned,
+			       .nbanned = s->nbanned};
+
+	if (is_banned(s, at->pass))
+		return true;
 	if (!pass_run(&rw, e))
 		return false;
-	s->applied += rw.applied;
-	if (rw.refused && !s->refused)
-		s->refusal = rw.refusal;
-	s->refused += rw.refused;
+	if (rw.applied)
+		snprintf(s->last, sizeof(s->last), "%s",
+			 rw.last[0] ? rw.last : at->pass->name);
+	at->applied += rw.applied;
+	if (rw.refused && !at->refused)
+		at->refusal = rw.refusal;
+	at->refused += rw.refused;
 	return true;
 }
 
@@ -145,7 +164,7 @@ static bool run_rounds(struct model *m, struct schedule *s, uint64_t *budget,
 	do {
 		before = schedule_applied(s);
 		for (int i = 0; i < s->count; i++)
-			if (!run_one(m, &s->at[i], budget, e))
+			if (!run_one(m, s, i, budget, e))
 				return false;
 		if (!infer_model(m, e))
 			return err_context(e, "after a round of passes");

@@ -31,6 +31,11 @@ struct schedule {
 		struct err refusal; /* the first of them */
 	} at[SCHEDULE_MAX];
 	int count;
+	/* Rewrites and, by name alone, whole passes that must not happen. */
+	const char *const *banned;
+	size_t nbanned;
+	/* The last rewrite: as struct rewriting names it, or its pass. */
+	char last[256];
 	bool raise_opset;      /* where a fusion needs it */
 	struct err not_raised; /* why that was not possible, if it was not */
 };
