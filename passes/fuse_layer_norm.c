@@ -166,10 +166,10 @@ static bool fuse_ones(struct edit *ed, const struct match *m, struct err *e)
 #define POW "sq:Pow(" CENTRED ", #_)"
 #define SQUARE "sq:Mul(" CENTRED ", d)"
 /* Sub twice: exporters that do not share it. */
-#define TWICE                                                                     \
-	"Div(Sub(x, mean:ReduceMean(x, #_?)), "                                   \
-	"Sqrt(Add~(var:ReduceMean(sq:Pow(Sub(x, mean2:ReduceMean(x, #_?)), #_), " \
-	"#_?), #eps)))"
+#define TWICE                                                      \
+	"Div(Sub(x, mean:ReduceMean(x, #_?)), Sqrt(Add~("          \
+	"var:ReduceMean(sq:Pow(Sub(x, mean2:ReduceMean(x, #_?)), " \
+	"#_), #_?), #eps)))"
 #define AFFINE(normal) "Add~(Mul~(" normal ", #gamma), #beta)"
 
 static const struct rule rules[] = {

@@ -3,14 +3,14 @@
  *
  * A level is a set of passes; each level contains the one below.
  *
- *	-O0	none
- *	-O1	the EXACT ones: fold-constants fold-shapes drop-no-ops
- *		merge-duplicates cancel-transposes merge-reshapes fold-pad
- *		drop-dead
- *	-O2	and the ROUNDING ones that keep the opset: fuse-layer-norm
- *		fuse-gelu fold-bn fold-scale fuse-gemm
- *	-O3	and those after the opset was raised to what fuse-layer-norm and
- *		fuse-gelu need, if that lets them fire
+ *     -O0  none
+ *     -O1  the EXACT ones: fold-constants fold-shapes drop-no-ops
+ *          merge-duplicates cancel-transposes merge-reshapes fold-pad
+ *          drop-dead
+ *     -O2  and the ROUNDING ones that keep the opset: fuse-layer-norm
+ *          fuse-gelu fold-bn fold-scale fuse-gemm
+ *     -O3  and those after the opset was raised to what fuse-layer-norm and
+ *          fuse-gelu need, if that lets them fire
  *
  * The passes of a set run in one order (optimize.c), again and again until a whole round
  * changes nothing.
