@@ -14,6 +14,44 @@ struct list_opts {
 	struct common_opts common;
 };
 
+static void json_params(struct json *j, const char *key, const struct param *p)
+{
+	json_array(j, key);
+	for (; p && p->name; p++) {
+		json_object(j, NULL);
+		json_string(j, "name", p->name);
+		if (p->var)
+			json_string(j, "var", p->var);
+		json_bool(j, "optional", p->flags & PARAM_OPTIONAL);
+		json_bool(j, "variadic", p->flags & PARAM_VARIADIC);
+		json_array(j, "types");
+		for (int k = DTYPE_NONE + 1; k < DTYPE_COUNT; k++)
+			if (p->types >> k & 1)
+				json_string(j, NULL, dtype_info[k].text);
+		json_end(j);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* The whole row, so that it can be compared with the standard's schemas. */
+static void json_schema(struct json *j, const struct op *o)
+{
+	json_params(j, "inputs", o->in);
+	json_params(j, "outputs", o->out);
+	json_array(j, "attributes");
+	for (const struct attr_spec *a = o->attrs; a && a->name; a++) {
+		json_object(j, NULL);
+		json_string(j, "name", a->name);
+		json_int(j, "type", a->kind);
+		json_bool(j, "required", a->required);
+		if (a->fallback)
+			json_string(j, "default", a->fallback);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void list_ops(struct table *t, struct json *j)
 {
 	table_column(t, "operator", TABLE_LEFT);
@@ -39,6 +77,7 @@ static void list_ops(struct table *t, struct json *j)
 				 last);
 		}
 		json_end(j);
+		json_schema(j, o);
 		json_end(j);
 		table_text(t, o->type);
 		table_text(t, *o->domain ? o->domain : "ai.onnx");
