@@ -139,6 +139,41 @@ static void compare_texts(const struct call *c)
 	}
 }
 
+/* ---- contents ----------------------------------------------------------- */
+
+/* 1, 0, or not known; a named dim is never negative. */
+static int64_t equal_entries(int64_t a, int64_t b)
+{
+	int64_t x, y;
+	bool known_a = content_int(a, &x), known_b = content_int(b, &y);
+
+	if (known_a && known_b)
+		return x == y;
+	if (a == DIM_UNKNOWN || b == DIM_UNKNOWN)
+		return DIM_UNKNOWN;
+	if (a == b)
+		return 1;
+	return (known_a && x < 0) || (known_b && y < 0) ? 0 : DIM_UNKNOWN;
+}
+
+/* Exporters ask a shape where it is -1 (Expand). */
+static bool infer_equal(struct infer *c, struct err *e)
+{
+	struct shape a, b, y;
+
+	if (!infer_broadcast_bool(c, e))
+		return false;
+	if (!c->out_content || !infer_ints(c, 0, &a) || !infer_ints(c, 1, &b) ||
+	    (a.rank != b.rank && a.rank != 1 && b.rank != 1))
+		return true;
+	y.rank = a.rank == 1 ? b.rank : a.rank;
+	for (int32_t i = 0; i < y.rank; i++)
+		y.dim[i] = equal_entries(a.dim[a.rank == 1 ? 0 : i],
+					 b.dim[b.rank == 1 ? 0 : i]);
+	infer_set_content(c, 0, &y);
+	return true;
+}
+
 /* ---- kernels ------------------------------------------------------------ */
 
 static bool run_compare(const struct call *c, struct err *e)
@@ -208,6 +243,9 @@ static const struct kernel not_kernels[] = {{.name = "not",
 #define COMPARE(name, opset, how, set) \
 	ROW(name, opset, how, set, NULL, infer_broadcast_bool)
 
+#define EQUAL(opset, set) \
+	ROW("Equal", opset, OP_COMMUTATIVE, set, NULL, infer_equal)
+
 #define EQUAL_1 (TYPES_BOOL | TYPES_INDEX)
 #define EQUAL_11 (TYPES_BOOL | TYPES_NUMERIC_1)
 
@@ -215,11 +253,10 @@ const struct op op_rows_compare[] = {
 	LEGACY("And", OP_COMMUTATIVE, TYPES_BOOL),
 	COMPARE("And", 7, OP_COMMUTATIVE, TYPES_BOOL),
 	LEGACY("Equal", OP_COMMUTATIVE, EQUAL_1),
-	COMPARE("Equal", 7, OP_COMMUTATIVE, EQUAL_1),
-	COMPARE("Equal", 11, OP_COMMUTATIVE, EQUAL_11),
-	COMPARE("Equal", 13, OP_COMMUTATIVE, EQUAL_11 | TYPE_BIT(BF16)),
-	COMPARE("Equal", 19, OP_COMMUTATIVE,
-		EQUAL_11 | TYPE_BIT(BF16) | TYPE_BIT(STRING)),
+	EQUAL(7, EQUAL_1),
+	EQUAL(11, EQUAL_11),
+	EQUAL(13, EQUAL_11 | TYPE_BIT(BF16)),
+	EQUAL(19, EQUAL_11 | TYPE_BIT(BF16) | TYPE_BIT(STRING)),
 	LEGACY("Greater", 0, TYPES_IEEE),
 	COMPARE("Greater", 7, 0, TYPES_IEEE),
 	COMPARE("Greater", 9, 0, TYPES_NUMERIC_1),
