@@ -76,7 +76,7 @@ void parallel_set_threads(int threads)
 
 int parallel_threads(void)
 {
-	return omp_get_max_threads();
+	return omp_in_parallel() ? 1 : omp_get_max_threads();
 }
 
 int parallel_index(void)

@@ -22,6 +22,7 @@ void parallel_for(struct job *j, size_t count, size_t grain);
 /* Threads used from now on, by us and by OpenBLAS; 0 means one per CPU that
  * the process may use. */
 void parallel_set_threads(int threads);
+/* 1 inside a job. */
 int parallel_threads(void);
 
 /* Inside of a job: which of the threads runs it, from 0, below

@@ -56,13 +56,21 @@ static struct shape channel_shape(const struct quantizing *q,
 	return s;
 }
 
+/* Folding leaves weights without a name. */
+static const char *base_name(const struct quantizing_layer *l)
+{
+	const char *name = l->layer.weight->name;
+
+	return name[0] ? name : l->label;
+}
+
 static bool make_codes(const struct quantizing *q,
 		       const struct quantizing_layer *l, struct value **v,
 		       struct err *e)
 {
 	const struct layer *y = &l->layer;
 	struct arena a = {0};
-	const char *name = arena_printf(&a, "%s_codes", y->weight->name);
+	const char *name = arena_printf(&a, "%s_codes", base_name(l));
 	const uint8_t *code = l->coding.code;
 	void *data;
 	bool ok = new_constant(y->weight->graph, name, q->storage.dtype,
@@ -95,7 +103,7 @@ static bool make_scales(const struct quantizing *q,
 {
 	const struct value *w = l->layer.weight;
 	struct arena a = {0};
-	const char *name = arena_printf(&a, "%s_scale", w->name);
+	const char *name = arena_printf(&a, "%s_scale", base_name(l));
 	size_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
 	void *data;
 	bool ok = new_constant(w->graph, name, DTYPE_F32, s, v, &data, e);
@@ -166,7 +174,7 @@ static bool make_kinds(const struct quantizing *q,
 {
 	const struct value *w = l->layer.weight;
 	struct arena a = {0};
-	const char *name = arena_printf(&a, "%s_kind", w->name);
+	const char *name = arena_printf(&a, "%s_kind", base_name(l));
 	size_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
 	void *data;
 	bool ok = new_constant(w->graph, name, DTYPE_I32, s, v, &data, e);
