@@ -44,6 +44,18 @@ static void member(void *data)
 	}
 }
 
+/* The calling thread runs a job inside a job: it has no others beside it. */
+static _Thread_local bool inside;
+
+static void run_inside(struct job *j, size_t count)
+{
+	bool before = inside;
+
+	inside = true;
+	j->run(j, 0, count);
+	inside = before;
+}
+
 void parallel_for(struct job *j, size_t count, size_t grain)
 {
 	struct work w = {.job = j, .count = count, .chunk = grain ? grain : 1};
@@ -54,7 +66,11 @@ void parallel_for(struct job *j, size_t count, size_t grain)
 	chunks = (count - 1) / w.chunk + 1;
 	if (chunks < threads)
 		threads = chunks;
-	if (threads <= 1 || omp_in_parallel()) {
+	if (omp_in_parallel()) {
+		run_inside(j, count);
+		return;
+	}
+	if (threads <= 1) {
 		j->run(j, 0, count);
 		return;
 	}
@@ -81,7 +97,7 @@ int parallel_threads(void)
 
 int parallel_index(void)
 {
-	return omp_get_thread_num();
+	return inside ? 0 : omp_get_thread_num();
 }
 
 bool parallel_pool_is_shared(void)

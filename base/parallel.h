@@ -22,11 +22,12 @@ void parallel_for(struct job *j, size_t count, size_t grain);
 /* Threads used from now on, by us and by OpenBLAS; 0 means one per CPU that
  * the process may use. */
 void parallel_set_threads(int threads);
-/* 1 inside a job. */
+/* Threads that a job started now would have: 1 inside of a job. */
 int parallel_threads(void);
 
-/* Inside of a job: which of the threads runs it, from 0, below
- * parallel_threads().  For scratch memory; results must not depend on it. */
+/* Inside of a job: which of its threads runs it, from 0, below what
+ * parallel_threads() was when it began.  For scratch memory; results must not
+ * depend on it. */
 int parallel_index(void);
 
 /* Whether OpenBLAS runs on this pool (its OpenMP build), not on its own. */
