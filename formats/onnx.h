@@ -14,4 +14,8 @@ MUST_USE bool onnx_read_model(struct model **out, struct input *in,
 MUST_USE bool onnx_write_model(const char *path, const struct model *m,
 			       const struct write_opts *o, struct err *e);
 
+/* The whole model as one stream; external data stays where it is. */
+MUST_USE bool onnx_write_stream(struct sink *out, const struct model *m,
+				struct err *e);
+
 #endif

@@ -250,6 +250,17 @@ static void writer_release(struct onnx_writer *w)
 	arena_release(&w->arena);
 }
 
+bool onnx_write_stream(struct sink *out, const struct model *m, struct err *e)
+{
+	struct onnx_writer w;
+	bool ok;
+
+	writer_init(&w, m, DATA_AS_STORED);
+	ok = onnx_pack(&onnx_build_model(&w)->base, out, e);
+	writer_release(&w);
+	return ok;
+}
+
 static enum onnx_data_mode choose_mode(const struct model *m, const char *path,
 				       const struct write_opts *o)
 {
