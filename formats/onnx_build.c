@@ -154,6 +154,19 @@ static const Onnx__TypeProto *elem_of(const Onnx__TypeProto *p)
 #define DIM_IS_VALUE ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
 #define DIM_IS_PARAM ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
 
+/* What the file calls DIM, a symbol: the name as it is, an expression as it
+ * is printed.  TEXT is scratch that the caller releases. */
+static const char *dim_text(const struct symbols *sy, int64_t dim,
+			    struct str *text)
+{
+	const struct symbol *s = symbol_of(sy, dim);
+
+	if (s->name)
+		return s->name;
+	symbol_print(text, sy, dim);
+	return text->text;
+}
+
 static void build_dim(struct arena *a, Onnx__TensorShapeProto__Dimension *d,
 		      int64_t dim, const struct symbols *sy)
 {
@@ -166,9 +179,8 @@ static void build_dim(struct arena *a, Onnx__TensorShapeProto__Dimension *d,
 		d->dim_value = dim;
 		return;
 	}
-	symbol_print(&text, sy, dim);
 	d->value_case = DIM_IS_PARAM;
-	d->dim_param = arena_strdup(a, text.text);
+	d->dim_param = arena_strdup(a, dim_text(sy, dim, &text));
 	str_release(&text);
 }
 
@@ -288,8 +300,7 @@ static bool dim_matches(const Onnx__TensorShapeProto__Dimension *d, int64_t dim,
 		return dim == DIM_UNKNOWN || how == MATCH_VAGUER;
 	if (dim >= DIM_UNKNOWN)
 		return false;
-	symbol_print(&text, sy, dim);
-	same = !strcmp(text.text, d->dim_param);
+	same = !strcmp(dim_text(sy, dim, &text), d->dim_param);
 	str_release(&text);
 	return same;
 }

@@ -32,8 +32,10 @@ void model_free(struct model *m)
 		return;
 	for (struct owned *o = m->owned; o; o = o->next)
 		buf_free(&o->buf);
-	for (struct input *in = m->inputs; in; in = in->next)
+	for (struct input *in = m->inputs, *next; in; in = next) {
+		next = in->next;
 		input_close(in);
+	}
 	arena_release(&m->arena);
 	free(m);
 }
