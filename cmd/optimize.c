@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/load.h"
+#include "cmd/provenance.h"
 #include "cmd/table.h"
 #include "data/cases.h"
 #include "formats/format.h"
@@ -227,6 +228,7 @@ static bool optimize_model(const struct optimize_opts *o,
 	if (!ok)
 		return err_context(e, "%s", path);
 	after = extent_of(new);
+	provenance_add(new, &o->common);
 	ok = format_write_model(o->common.output, new, &w, e);
 	if (ok)
 		warn_refusals(o, &s);

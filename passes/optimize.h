@@ -12,8 +12,8 @@
  *     -O3  and those after the opset was raised to what fuse-layer-norm and
  *          fuse-gelu need, if that lets them fire
  *
- * The passes of a set run in one order (optimize.c), again and again until a whole round
- * changes nothing.
+ * The passes of a set run in one order (optimize.c), again and again until a
+ * whole round changes nothing.
  */
 #ifndef PASSES_OPTIMIZE_H
 #define PASSES_OPTIMIZE_H

@@ -87,10 +87,89 @@ static bool row_applies(const struct raise_row *r, const struct node *n,
 	return r->to > from && r->to <= to && !strcmp(r->type, n->type);
 }
 
+/* Operators that mean the same from opset 7 (Scan, Scatter: 9) to 21, whether
+ * or not they can be executed here. */
+static const char *const unchanged[] = {
+	"If",
+	"Loop",
+	"Scan",
+	"LSTM",
+	"GRU",
+	"RNN",
+	"LRN",
+	"InstanceNormalization",
+	"ConvTranspose",
+	"MaxRoiPool",
+	"MaxUnpool",
+	"Multinomial",
+	"RandomNormal",
+	"RandomNormalLike",
+	"RandomUniform",
+	"RandomUniformLike",
+	"Bernoulli",
+	"Einsum",
+	"Det",
+	"STFT",
+	"Col2Im",
+	"DeformConv",
+	"HannWindow",
+	"HammingWindow",
+	"BlackmanWindow",
+	"MelWeightMatrix",
+	"StringNormalizer",
+	"StringConcat",
+	"StringSplit",
+	"RegexFullMatch",
+	"TfIdfVectorizer",
+	"SequenceAt",
+	"SequenceConstruct",
+	"SequenceEmpty",
+	"SequenceErase",
+	"SequenceInsert",
+	"SequenceLength",
+	"SequenceMap",
+	"SplitToSequence",
+	"ConcatFromSequence",
+	"Optional",
+	"OptionalGetElement",
+	"OptionalHasElement",
+	"BitShift",
+	"BitwiseAnd",
+	"BitwiseNot",
+	"BitwiseOr",
+	"BitwiseXor",
+	"AffineGrid",
+	"GlobalLpPool",
+	"LpNormalization",
+	"MeanVarianceNormalization",
+	"DynamicQuantizeLinear",
+	"ImageDecoder",
+	"NegativeLogLikelihoodLoss",
+	"SoftmaxCrossEntropyLoss",
+};
+
+static bool is_unchanged(const struct node *n)
+{
+	for (size_t i = 0; i < COUNT_OF(unchanged); i++)
+		if (!strcmp(n->type, unchanged[i]))
+			return true;
+	return false;
+}
+
+/* Whether some row says what became of operators like N. */
+static bool has_row(const struct node *n)
+{
+	for (size_t t = 0; t < COUNT_OF(tables); t++)
+		for (const struct raise_row *r = tables[t]; r->type; r++)
+			if (!strcmp(r->type, n->type))
+				return true;
+	return false;
+}
+
 static const char *reason_against(const struct node *n, int64_t from,
 				  int64_t to)
 {
-	if (!n->op)
+	if (!n->op && !is_unchanged(n) && !has_row(n))
 		return "is not known";
 	for (size_t t = 0; t < COUNT_OF(tables); t++)
 		for (const struct raise_row *r = tables[t]; r->type; r++) {

@@ -140,6 +140,14 @@ def agree(want, got):
     return bool(near.all()) and sqnr >= 100, f"{sqnr:.1f} dB"
 
 
+def is_valid(model):
+    try:
+        onnx.checker.check_model(model, full_check=True)
+        return True
+    except Exception:
+        return False
+
+
 def check(mlopt, folder, level, work):
     source = os.path.join(folder, "model.onnx")
     paths = [os.path.join(work, f"{i}.onnx") for i in range(2)]
@@ -151,11 +159,7 @@ def check(mlopt, folder, level, work):
             return ["not the same bytes twice"], 0, 0
     old, new = onnx.load(source), onnx.load(paths[0])
     problems = []
-    try:
-        onnx.checker.check_model(old, full_check=True)
-        valid = True
-    except Exception:
-        valid = False  # invalid before; ours may be too
+    valid = is_valid(old)  # what was invalid before may stay so
     try:
         onnx.checker.check_model(new, full_check=True)
     except Exception as e:
