@@ -71,6 +71,40 @@ bool conv_shape(struct shape *y, const struct node *n, const struct shape *x,
 	return true;
 }
 
+static void move_axis(struct window *g, int32_t to, int32_t from)
+{
+	g->in[to] = g->in[from];
+	g->out[to] = g->out[from];
+	g->kernel[to] = g->kernel[from];
+	g->stride[to] = g->stride[from];
+	g->dilation[to] = g->dilation[from];
+	g->before[to] = g->before[from];
+}
+
+/* Long rows are fast: join the last two axes where windows are single points
+ * one next to the other, and forget axes of one position and one tap. */
+static void lengthen_rows(struct window *g)
+{
+	int32_t n = 0, last;
+	bool points = true;
+
+	for (int32_t i = 0; i < g->rank; i++) {
+		if (g->in[i] == 1 && g->out[i] == 1 && g->kernel[i] == 1 &&
+		    !g->before[i] && n + g->rank - i > 1)
+			continue;
+		move_axis(g, n++, i);
+	}
+	g->rank = n;
+	for (int32_t i = 0; i < n; i++)
+		points = points && g->kernel[i] == 1 && g->stride[i] == 1 &&
+			 g->in[i] == g->out[i] && !g->before[i];
+	while (points && g->rank > 1) {
+		last = --g->rank;
+		g->in[last - 1] *= g->in[last];
+		g->out[last - 1] *= g->out[last];
+	}
+}
+
 void conv_rows_make(struct conv_rows *r, const struct node *n,
 		    const struct shape *x, const struct shape *w)
 {
@@ -80,6 +114,7 @@ void conv_rows_make(struct conv_rows *r, const struct node *n,
 
 	if (!window_make(g, n, x, w->dim + 2, NULL, &e))
 		bug("conv: %s", e.msg);
+	lengthen_rows(g);
 	k->images = (size_t)x->dim[0];
 	k->groups = (size_t)node_int(n, "group", 1);
 	k->c = (size_t)w->dim[1];
