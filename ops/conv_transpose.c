@@ -115,7 +115,7 @@ static bool check(const struct infer *c, struct err *e)
 {
 	const struct shape *x = infer_shape(c, 0), *w = infer_shape(c, 1);
 	const struct shape *b = infer_shape(c, 2);
-	int64_t group = attr_int(c->node, "group"), m;
+	int64_t group = attr_int(c->node, "group"), m = 0;
 
 	if (group < 1)
 		return err_set(e, ERR_SHAPE,
