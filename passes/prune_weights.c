@@ -95,7 +95,7 @@ bool prune_model(struct model *m, const struct prune_opts *o,
 {
 	struct pruning p = {
 		.model = m, .opts = o, .prefix = prefix, .report = r};
-	bool ok = true;
+	bool ok = true, some = false;
 
 	*r = (struct prune_report){0};
 	r->count = find_layers(&p);
@@ -104,12 +104,19 @@ bool prune_model(struct model *m, const struct prune_opts *o,
 		const struct layer *l = &p.layer[i];
 		struct pruned_layer *to = &r->layer[i];
 
-		to->label = node_label(l->node, &r->arena);
+		to->label = arena_strdup(&r->arena,
+					 node_label(l->node, &p.arena));
 		to->type = arena_strdup(&r->arena, l->node->type);
 		to->weights = tensor_count(l->weight->konst);
 		to->why_not = why_dense(&p, i);
+		some |= !to->why_not;
 		ok = to->why_not || prune_one(&p, l, to, e);
 	}
+	if (ok && !some)
+		ok = err_set(e, ERR_UNSUPPORTED,
+			     "no layer to prune: %u of Conv, Gemm and MatMul "
+			     "have constant float weights",
+			     r->count);
 	if (ok)
 		record(&p);
 	arena_release(&p.arena);

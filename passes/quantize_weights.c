@@ -44,6 +44,7 @@ bool quantize_find_layers(struct quantizing *q, struct err *e)
 {
 	struct model *m = q->model;
 	struct layer l;
+	bool some = false;
 
 	for (struct node *n = model_first(m); n; n = model_next(n))
 		q->nlayers += layer_of(&l, n);
@@ -57,9 +58,17 @@ bool quantize_find_layers(struct quantizing *q, struct err *e)
 		at->label = node_label(n, &q->arena);
 		q->nlayers++;
 	}
-	for (uint32_t i = 0; i < q->nlayers; i++)
+	for (uint32_t i = 0; i < q->nlayers; i++) {
 		q->layer[i].why_not = why_float(q, &q->layer[i], i);
-	return labels_exist(q, e);
+		some |= !q->layer[i].why_not;
+	}
+	if (!labels_exist(q, e))
+		return false;
+	return some || err_set(e, ERR_UNSUPPORTED,
+			       "no layer to quantize: %u of Conv, "
+			       "ConvTranspose, Gemm and MatMul have constant "
+			       "float weights",
+			       q->nlayers);
 }
 
 /* The bias of L, if it may become int32: scaled like the products. */

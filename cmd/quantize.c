@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/quantize.c -- mlopt quantize: few bits for weights and activations. */
+#include <string.h>
+
+#include "cmd/data_options.h"
+#include "cmd/provenance.h"
+#include "cmd/shrink.h"
+#include "cmd/table.h"
+#include "formats/format.h"
+#include "passes/quantize.h"
+
+struct quantize_cmd_opts {
+	struct common_opts common;
+	const char *sketch, *scheme, *base, *ranges, *granularity;
+	const char *activations, *carrier, *format;
+	int bits;
+	bool no_feedback, keep_first, keep_last;
+	struct opt_list keep;
+	struct data_opts data;
+};
+
+#define ROW(member, arg, help) \
+	OPT(struct quantize_cmd_opts, member, 0, arg, help)
+
+static const struct opt opts[] = {
+	ROW(sketch, "S", "ranges from this sketch (mlopt calibrate)"),
+	ROW(scheme, "NAME", "linear or log levels of weights (linear)"),
+	OPT(struct quantize_cmd_opts, bits, 'b', "B",
+	    "bits of a weight: linear 2 to 8, log 3 to 8 (8)"),
+	ROW(base, "B",
+	    "of log levels: 2, sqrt2, 2^(1/4), 2^(1/8), 2^(1/16), or auto: each "
+	    "channel its own, or linear"),
+	ROW(ranges, "R", "of activations: minmax, percentile, kl or mse (mse)"),
+	ROW(granularity, "G", "a scale for each channel or tensor (channel)"),
+	ROW(activations, "A", "int8 or float (linear: int8, log: float)"),
+	ROW(carrier, "C",
+	    "codes as int8 (exact integers) or lut (a table) (what fits)"),
+	ROW(format, "F", "qdq, the only one"),
+	ROW(no_feedback, NULL, "round to nearest, repair nothing"),
+	ROW(keep, "LAYER", "leave this layer float; may be repeated"),
+	ROW(keep_first, NULL, "leave the first layer float"),
+	ROW(keep_last, NULL, "leave the last layer float"),
+	OPT_GROUP(struct quantize_cmd_opts, data, data_options, "data"),
+	OPT_LAST,
+};
+
+static const struct quantize_cmd_opts defaults = {.scheme = "linear",
+						  .ranges = "mse",
+						  .granularity = "channel",
+						  .format = "qdq",
+						  .bits = 8};
+
+/* ---- options ------------------------------------------------------------ */
+
+static bool parse_base(struct quantize_opts *q, const char *base, struct err *e)
+{
+	static const char *const names[] = {
+		"2", "sqrt2", "2^(1/4)", "2^(1/8)", "2^(1/16)", "auto", NULL};
+	static const int steps[] = {1, 2, 4, 8, 16, 0};
+	int i;
+
+	if (!base)
+		return true;
+	if (!q->scheme->steps)
+		return err_set(e, ERR_USAGE,
+			       "'--base' is for '--scheme log', not '%s'",
+			       q->scheme->name);
+	i = cmd_choice("option '--base'", base, names, e);
+	if (i < 0)
+		return false;
+	q->steps = steps[i];
+	q->choose = !steps[i];
+	return true;
+}
+
+static bool parse_scheme(struct quantize_opts *q,
+			 const struct quantize_cmd_opts *o, struct err *e)
+{
+	const char *names[9] = {NULL};
+	int n = 0;
+
+	for (const struct scheme *s = scheme_next(NULL); s && n < 8;
+	     s = scheme_next(s))
+		names[n++] = s->name;
+	if (cmd_choice("option '--scheme'", o->scheme, names, e) < 0)
+		return false;
+	q->scheme = scheme_find(o->scheme);
+	n = 0;
+	for (const struct observer *r = observer_next(NULL); r && n < 8;
+	     r = observer_next(r))
+		names[n++] = r->name;
+	names[n] = NULL;
+	if (cmd_choice("option '--ranges'", o->ranges, names, e) < 0)
+		return false;
+	q->ranges = observer_find(o->ranges);
+	return parse_base(q, o->base, e);
+}
+
+static bool parse_form(struct quantize_opts *q,
+		       const struct quantize_cmd_opts *o, struct err *e)
+{
+	static const char *const grains[] = {"channel", "tensor", NULL};
+	static const char *const activations[] = {"int8", "float", NULL};
+	static const char *const carriers[] = {"int8", "lut", NULL};
+	static const char *const formats[] = {"qdq", NULL};
+	int i = cmd_choice("option '--granularity'", o->granularity, grains, e);
+
+	if (i < 0 || cmd_choice("option '--format'", o->format, formats, e) < 0)
+		return false;
+	q->per_tensor = i == 1;
+	q->int8_activations = !q->scheme->steps;
+	if (o->activations) {
+		i = cmd_choice("option '--activations'", o->activations,
+			       activations, e);
+		if (i < 0)
+			return false;
+		q->int8_activations = i == 0;
+	}
+	if (o->carrier) {
+		i = cmd_choice("option '--carrier'", o->carrier, carriers, e);
+		if (i < 0)
+			return false;
+		q->carrier = i == 0 ? CARRIER_INTEGER : CARRIER_TABLE;
+	}
+	return true;
+}
+
+static bool parse(struct quantize_opts *q, const struct quantize_cmd_opts *o,
+		  struct err *e)
+{
+	*q = (struct quantize_opts){.bits = o->bits,
+				    .keep_first = o->keep_first,
+				    .keep_last = o->keep_last,
+				    .keep = o->keep.at,
+				    .nkeep = (uint32_t)o->keep.count,
+				    .limits = &o->common.limits};
+	if (!parse_scheme(q, o, e) || !parse_form(q, o, e))
+		return false;
+	if (o->data.data && o->sketch)
+		return err_set(e, ERR_USAGE,
+			       "'--data' and '--sketch' exclude each other");
+	if (q->int8_activations && !o->data.data && !o->sketch)
+		return err_set(e, ERR_USAGE,
+			       "int8 activations need '--data' or "
+			       "'--sketch'");
+	return true;
+}
+
+/* ---- report ------------------------------------------------------------- */
+
+struct totals {
+	size_t float_bytes, bytes, weights, logical_bits, carried_bits;
+};
+
+static void put_layer(struct table *t, struct json *j, struct totals *sum,
+		      const struct quantized_layer *l)
+{
+	json_object(j, NULL);
+	json_string(j, "name", l->label);
+	json_string(j, "operator", l->type);
+	json_int(j, "weights", (int64_t)l->weights);
+	json_int(j, "logical_bits", l->logical_bits);
+	json_int(j, "carried_bits", l->carried_bits);
+	json_int(j, "channels", l->channels);
+	json_int(j, "linear_channels", l->linear_channels);
+	if (l->why_not)
+		json_string(j, "float", l->why_not);
+	json_end(j);
+	table_text(t, l->label);
+	table_text(t, l->type);
+	table_int(t, (int64_t)l->weights);
+	if (l->why_not)
+		table_textf(t, "float: %s", l->why_not);
+	else
+		table_textf(t, "%d in %d", l->logical_bits, l->carried_bits);
+	table_textf(t, "%u of %u", l->linear_channels, l->channels);
+	sum->float_bytes += l->float_bytes;
+	sum->bytes += l->bytes;
+	sum->weights += l->weights;
+	sum->logical_bits += l->weights * (size_t)l->logical_bits;
+	sum->carried_bits += l->weights * (size_t)l->carried_bits;
+}
+
+static void put_totals(struct str *text, struct json *j,
+		       const struct quantize_report *r,
+		       const struct totals *sum)
+{
+	double weights = sum->weights ? (double)sum->weights : 1;
+	double ratio = sum->float_bytes
+			       ? (double)sum->bytes / (double)sum->float_bytes
+			       : 1;
+	double logical = (double)sum->logical_bits / weights;
+	double carried = (double)sum->carried_bits / weights;
+
+	json_int(j, "activations", r->activations);
+	json_int(j, "float_weight_bytes", (int64_t)sum->float_bytes);
+	json_int(j, "weight_bytes", (int64_t)sum->bytes);
+	json_double(j, "weight_ratio", ratio);
+	json_double(j, "logical_bits", logical);
+	json_double(j, "carried_bits", carried);
+	str_add(text, "weights ");
+	str_add_bytes(text, (double)sum->float_bytes);
+	str_add(text, " -> ");
+	str_add_bytes(text, (double)sum->bytes);
+	str_addf(text,
+		 " (%.3fx), %.2f bits of information in %.2f bits each; "
+		 "%u activations in uint8\n",
+		 ratio, logical, carried, r->activations);
+}
+
+static bool report(const struct quantize_report *r, const struct common_opts *c,
+		   struct err *e)
+{
+	struct table t = {.ncolumns = 0};
+	struct str text = {0};
+	struct json j = {.depth = 0};
+	struct totals sum = {.bytes = r->table_bytes};
+
+	table_column(&t, "layer", TABLE_LEFT);
+	table_column(&t, "operator", TABLE_LEFT);
+	table_column(&t, "weights", TABLE_RIGHT);
+	table_column(&t, "bits", TABLE_RIGHT);
+	table_column(&t, "linear channels", TABLE_RIGHT);
+	cmd_json_begin(&j);
+	json_array(&j, "layers");
+	for (uint32_t i = 0; i < r->count; i++)
+		put_layer(&t, &j, &sum, &r->layer[i]);
+	json_end(&j);
+	table_print(&t, &text);
+	put_totals(&text, &j, r, &sum);
+	json_end(&j);
+	table_release(&t);
+	if (!c->verbose)
+		str_release(&text);
+	return cmd_report(c, &text, &j, e);
+}
+
+/* ---- the work ----------------------------------------------------------- */
+
+/* The sketch must be of this model as it is now prepared. */
+static bool read_sketch(struct sketch *s, const char *path,
+			const struct model *m, const struct common_opts *c,
+			struct err *e)
+{
+	uint8_t digest[SHA256_BYTES];
+
+	if (!sketch_read_file(s, path, &c->limits, e))
+		return false;
+	model_digest(m, digest);
+	if (!memcmp(digest, s->model, SHA256_BYTES))
+		return true;
+	return err_set(e, ERR_FORMAT, "%s: sketch of another model", path);
+}
+
+static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
+		     const struct quantize_opts *q, int64_t opset,
+		     struct err *e)
+{
+	const struct common_opts *c = &o->common;
+	struct write_opts w = {.external = EXTERNAL_AS_IS};
+	bool repair = o->data.data && !o->no_feedback;
+	struct sketch s = {.count = 0};
+	struct prefix p = {.model = NULL};
+	struct dataset *d = NULL;
+	struct quantize_report r = {.count = 0};
+	bool ok = true;
+
+	if (o->data.data)
+		ok = data_options_open(&d, m, &o->data, NULL, c, e);
+	if (ok && o->sketch)
+		ok = read_sketch(&s, o->sketch, m, c, e);
+	/* Only now: the sketch is of the model before. */
+	ok = ok && shrink_raise(m, opset, e);
+	if (ok && !o->sketch && q->int8_activations)
+		ok = shrink_calibrate(&s, m, d, c, e);
+	if (ok && repair)
+		ok = shrink_prefix(&p, m, d, c, e);
+	ok = ok && quantize_model(m, q, s.count ? &s : NULL, repair ? &p : NULL,
+				  &r, e);
+	if (ok)
+		provenance_add(m, c);
+	ok = ok && format_write_model(c->output, m, &w, e) && report(&r, c, e);
+	quantize_report_release(&r);
+	prefix_end(&p);
+	sketch_release(&s);
+	dataset_close(d);
+	return ok;
+}
+
+static int run(struct common_opts *common, int argc, char **argv, struct err *e)
+{
+	struct quantize_cmd_opts *o = (struct quantize_cmd_opts *)common;
+	struct quantize_opts q;
+	struct model *m;
+	int64_t opset;
+	bool ok;
+
+	(void)argc;
+	if (!parse(&q, o, e) || !quantize_opset(&q, &opset, e) ||
+	    !shrink_load(&m, common, argv[0], e))
+		return CMD_FAILED;
+	ok = quantize(m, o, &q, opset, e) || err_context(e, "%s", argv[0]);
+	model_free(m);
+	return ok ? EXIT_OK : CMD_FAILED;
+}
+
+extern const struct cmd cmd_rows_quantize[];
+const struct cmd cmd_rows_quantize[] = {
+	CMD(struct quantize_cmd_opts, "quantize",
+	    "MODEL -o OUT (--data D | --sketch S)",
+	    "store weights and activations in few bits", opts, &defaults.common,
+	    run, 1, 1, OUTPUT_REQUIRED),
+	{0},
+};

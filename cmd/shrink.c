@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/shrink.c -- what calibrate, quantize and prune begin with. */
+#include "cmd/shrink.h"
+
+#include "cmd/load.h"
+#include "exec/hold.h"
+#include "passes/freeze.h"
+#include "passes/optimize.h"
+#include "passes/raise_opset.h"
+
+enum { LEAST_OPSET = 13 };
+
+bool shrink_raise(struct model *m, int64_t opset, struct err *e)
+{
+	return raise_opset(m, opset, e);
+}
+
+bool shrink_load(struct model **out, const struct common_opts *c,
+		 const char *path, struct err *e)
+{
+	struct schedule s;
+	struct model *m;
+
+	if (!load_model(&m, c, path, e))
+		return false;
+	freeze_inputs(m);
+	schedule_level(&s, LEVEL_DEFAULT);
+	if (!shrink_raise(m, LEAST_OPSET, e) ||
+	    !optimize(m, &s, UINT64_MAX, e)) {
+		model_free(m);
+		return err_context(e, "%s", path);
+	}
+	*out = m;
+	return true;
+}
+
+/* ---- calibration -------------------------------------------------------- */
+
+struct shown {
+	struct calibrate_progress progress;
+	struct progress line;
+};
+
+static void show(struct calibrate_progress *self, size_t done, size_t of)
+{
+	struct shown *s = (struct shown *)self;
+
+	(void)of;
+	progress_step(&s->line, done);
+}
+
+bool shrink_calibrate(struct sketch *s, const struct model *m,
+		      struct dataset *d, const struct common_opts *c,
+		      struct err *e)
+{
+	struct shown shown = {.progress.at = show};
+	struct plan_opts po;
+	struct calibrate_opts o = {.limits = &c->limits,
+				   .progress = &shown.progress};
+	bool ok;
+
+	if (!load_plan_opts(&po, c, e))
+		return false;
+	o.engine = po.engine;
+	progress_begin(&shown.line, c, "calibrating", dataset_count(d));
+	ok = calibrate_model(s, m, d, &o, e);
+	progress_end(&shown.line);
+	return ok;
+}
+
+/* ---- samples for the solver --------------------------------------------- */
+
+static size_t samples_to_hold(const struct model *m, size_t count)
+{
+	const size_t most_bytes = (size_t)1 << 30;
+	size_t each = prefix_sample_bytes(m), n = SHRINK_SAMPLES;
+
+	if (each && n > most_bytes / each)
+		n = most_bytes / each;
+	if (n > count)
+		n = count;
+	return n ? n : 1;
+}
+
+static bool read_items(struct datum *in, uint32_t nin, size_t items,
+		       struct hold *hold, struct dataset *d, struct err *e)
+{
+	size_t each = dataset_batch_limit(d), total = dataset_count(d);
+
+	if (each == SIZE_MAX)
+		each = 1;
+	for (size_t i = 0; i < items; i++) {
+		size_t first = i * total / items;
+		size_t n = total - first < each ? total - first : each;
+		struct batch b;
+
+		if (!dataset_read(d, first, n, &b, e))
+			return false;
+		for (uint32_t k = 0; k < nin; k++)
+			if (!hold_copy(hold, &in[i * nin + k], b.in[k], NULL,
+				       e))
+				return false;
+	}
+	return true;
+}
+
+bool shrink_prefix(struct prefix *p, struct model *m, struct dataset *d,
+		   const struct common_opts *c, struct err *e)
+{
+	size_t each = dataset_batch_limit(d), items;
+	struct hold hold = {.first = NULL};
+	struct arena a = {.top = NULL};
+	struct plan_opts po;
+	struct datum *in;
+	uint32_t nin = 0;
+	bool ok;
+
+	if (!load_plan_opts(&po, c, e))
+		return false;
+	if (each == SIZE_MAX)
+		each = 1;
+	items = (samples_to_hold(m, dataset_count(d)) + each - 1) / each;
+	for (uint32_t i = 0; i < m->main->nin; i++)
+		nin += value_is_fed(m->main->in[i]);
+	in = arena_array(&a, struct datum, items * nin);
+	ok = read_items(in, nin, items, &hold, d, e) &&
+	     prefix_begin(p, m, in, (uint32_t)items, po.engine, &c->limits, e);
+	hold_release(&hold);
+	arena_release(&a);
+	return ok;
+}

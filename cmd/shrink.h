@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/shrink.h -- what calibrate, quantize and prune begin with. */
+#ifndef CMD_SHRINK_H
+#define CMD_SHRINK_H
+
+#include "cmd/cmd.h"
+#include "cmd/progress.h"
+#include "data/dataset.h"
+#include "quant/calibrate.h"
+#include "quant/prefix.h"
+
+/*
+ * Read PATH and make it ready for quantization: constants instead of inputs
+ * with defaults, opset 13 at least (per-axis DequantizeLinear), everything
+ * folded that can be.  Sketches are of models prepared like this.
+ * model_free() *OUT.
+ */
+MUST_USE bool shrink_load(struct model **out, const struct common_opts *c,
+			  const char *path, struct err *e);
+
+/* Raise the opset of M to OPSET if it is lower. */
+MUST_USE bool shrink_raise(struct model *m, int64_t opset, struct err *e);
+
+/* calibrate_model() with progress on a terminal. */
+MUST_USE bool shrink_calibrate(struct sketch *s, const struct model *m,
+			       struct dataset *d, const struct common_opts *c,
+			       struct err *e);
+
+/*
+ * A prefix before M's first node with samples of D: at most
+ * SHRINK_SAMPLES, evenly spread, and fewer where M's values of that many would
+ * take more than 1 GiB.  prefix_end() it.
+ */
+MUST_USE bool shrink_prefix(struct prefix *p, struct model *m,
+			    struct dataset *d, const struct common_opts *c,
+			    struct err *e);
+
+enum { SHRINK_SAMPLES = 256 };
+
+/* What S says, as table with -v and as JSON. */
+MUST_USE bool sketch_report(const struct sketch *s, const struct common_opts *c,
+			    struct err *e);
+
+#endif
