@@ -151,25 +151,55 @@ static double of_channel(const struct per_channel *x, int64_t c,
 	return x->count == 0 ? fallback : x->at[x->count == 1 ? 0 : c];
 }
 
+/* (x * scale - mean) / std of channel C. */
+static double number_of(const struct preprocess *p, double x, int64_t c)
+{
+	return (x * p->scale - of_channel(&p->mean, c, 0)) /
+	       of_channel(&p->std, c, 1);
+}
+
+/* COUNT elements of one channel, from element FROM of T to AT of OUT. */
+static void normalise_run(const struct preprocess *p, int64_t channel,
+			  const struct tensor *t, size_t from, enum dtype to,
+			  void *out, size_t at, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		double x = element_double(t->dtype, t->data, from + i);
+
+		element_set_double(to, out, at + i, number_of(p, x, channel));
+	}
+}
+
+/* The same for bytes to floats, of which there are many but only 256. */
+static void normalise_bytes(const struct preprocess *p, int64_t channel,
+			    const uint8_t *from, float *to, size_t count)
+{
+	float table[256];
+
+	for (int i = 0; i < 256; i++)
+		table[i] = (float)number_of(p, i, channel);
+	for (size_t i = 0; i < count; i++)
+		to[i] = table[from[i]];
+}
+
 /* Runs of INNER elements have the same mean and standard deviation. */
 static void normalise(const struct preprocess *p, const struct channels *c,
 		      const struct tensor *t, enum dtype to, void *out,
 		      size_t at, size_t count)
 {
 	size_t run = c->count > 1 ? c->inner : count;
+	bool bytes = t->dtype == DTYPE_U8 && to == DTYPE_F32 && run >= 256;
 
 	for (size_t i = 0; i < count; i += run) {
 		int64_t channel = c->count > 1 ? (int64_t)(i / run) % c->count
 					       : 0;
-		double mean = of_channel(&p->mean, channel, 0);
-		double std = of_channel(&p->std, channel, 1);
 
-		for (size_t k = i; k < i + run; k++) {
-			double x = element_double(t->dtype, t->data, k);
-
-			element_set_double(to, out, at + k,
-					   (x * p->scale - mean) / std);
-		}
+		if (bytes)
+			normalise_bytes(p, channel,
+					(const uint8_t *)t->data + i,
+					(float *)out + at + i, run);
+		else
+			normalise_run(p, channel, t, i, to, out, at + i, run);
 	}
 }
 
@@ -209,7 +239,9 @@ bool preprocess_apply(const struct preprocess *p, const struct tensor *t,
 	if (t->dtype != to && !(is_number(t->dtype) && is_number(to)))
 		return err_set(e, ERR_TYPE, "%s cannot become %s",
 			       dtype_info[t->dtype].text, dtype_info[to].text);
-	if (!p->changes_numbers || !is_number(to)) {
+	/* Without options the formula is the identity, and its table quick. */
+	if (!is_number(to) || (!p->changes_numbers &&
+			       !(t->dtype == DTYPE_U8 && to == DTYPE_F32))) {
 		convert(t, to, out, at, count);
 		return true;
 	}

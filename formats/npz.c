@@ -4,6 +4,7 @@
  * Stored members are used where they lie in the file; deflated ones are
  * inflated into memory, within the budget.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -100,8 +101,16 @@ static bool write_npz(struct sink *out, const struct named_tensor *t,
 	bool ok = true;
 
 	zip_writer_init(&w.zip, out);
-	for (size_t i = 0; ok && i < count; i++)
-		ok = named_tensor_visit(&t[i], &w.visitor, e);
+	for (size_t i = 0; ok && i < count; i++) {
+		struct named_tensor x = t[i];
+		char number[32];
+
+		/* As numpy.savez() names what has no name. */
+		snprintf(number, sizeof(number), "arr_%zu", i);
+		if (!*x.name)
+			x.name = number;
+		ok = named_tensor_visit(&x, &w.visitor, e);
+	}
 	ok = ok && zip_writer_finish(&w.zip, e);
 	zip_writer_release(&w.zip);
 	return ok;
