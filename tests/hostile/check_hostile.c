@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "data/dataset.h"
 #include "formats/format.h"
 #include "ops/infer.h"
 #include "ops/op.h"
@@ -59,6 +60,26 @@ static bool load(const char *path, bool *known)
 	return ok;
 }
 
+/* Open the samples at DATA for the model at PATH, and read each. */
+static bool load_data(const char *path, const char *data)
+{
+	struct budget budget = {.limit = (size_t)256 << 20};
+	struct limits lim = {.memory = &budget};
+	struct dataset_opts opts = {.path = data};
+	struct dataset *d = NULL;
+	struct model *m = NULL;
+	struct batch batch;
+	bool ok;
+
+	ck_assert_msg(format_read_model(&m, path, &lim, &e), "%s", e.msg);
+	ok = dataset_open(&d, m, &opts, &lim, &e);
+	for (size_t i = 0; ok && i < dataset_count(d); i++)
+		ok = dataset_read(d, i, 1, &batch, &e);
+	dataset_close(d);
+	model_free(m);
+	return ok;
+}
+
 /* All that is wrong with the content of a file is one exit status. */
 static enum err_code status_of(enum err_code code)
 {
@@ -85,7 +106,15 @@ static void check_case(const struct hostile *h)
 	path = path_in(dir, "model.onnx");
 	start = clock_seconds();
 	e = (struct err){.code = ERR_NONE};
-	ok = load(path, &known);
+	if (h->data) {
+		char *data = path_in(dir, h->data);
+
+		known = true;
+		ok = load_data(path, data);
+		free(data);
+	} else {
+		ok = load(path, &known);
+	}
 	ck_assert_msg(clock_seconds() - start < most_seconds, "%s takes %.2f s",
 		      h->id, clock_seconds() - start);
 	free(path);
@@ -135,6 +164,12 @@ END_TEST
 START_TEST(refuses_operators_that_cannot_be)
 {
 	check_table(hostile_operators);
+}
+END_TEST
+
+START_TEST(refuses_data_that_is_none)
+{
+	check_table(hostile_data);
 }
 END_TEST
 
@@ -194,6 +229,7 @@ int main(void)
 	tcase_add_test(tc, refuses_tensors_that_lie);
 	tcase_add_test(tc, refuses_external_data_that_leads_astray);
 	tcase_add_test(tc, refuses_operators_that_cannot_be);
+	tcase_add_test(tc, refuses_data_that_is_none);
 	tcase_add_test(tc, survives_every_truncation);
 	tcase_add_test(tc, survives_every_changed_byte);
 	suite_add_tcase(s, tc);

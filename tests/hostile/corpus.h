@@ -61,6 +61,7 @@ struct hostile {
 	const char *says;     /* part of the message */
 	void (*build)(struct hostile_file *f);
 	const char *text; /* if BUILD is NULL */
+	const char *data; /* what the model is fed from, beside it */
 };
 
 /* Tables, each ended by a NULL id. */
@@ -69,6 +70,7 @@ extern const struct hostile hostile_graphs[];
 extern const struct hostile hostile_tensors[];
 extern const struct hostile hostile_external[];
 extern const struct hostile hostile_operators[];
+extern const struct hostile hostile_data[];
 
 /* Put the files of H into DIR, which is made: model.onnx and others.  Exits
  * with status 99 if the system does not let it. */

@@ -12,7 +12,7 @@ int main(int argc, char **argv)
 {
 	static const struct hostile *const tables[] = {
 		hostile_bytes,	  hostile_graphs,    hostile_tensors,
-		hostile_external, hostile_operators,
+		hostile_external, hostile_operators, hostile_data,
 	};
 
 	if (argc != 2) {
