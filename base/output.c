@@ -19,13 +19,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	PENDING_BYTES = 1 << 16,
-	NAME_PART = 200, /* of the output's name in the temporary's */
+	CHUNK_BYTES = 1 << 21, /* of one write(2) */
+	SYNC_BYTES = 1 << 25,  /* written between two nudges of the disk */
+	NAME_PART = 200,       /* of the output's name in the temporary's */
 	SLOTS = 64,
 	LINKS_MAX = 40, /* as in path_resolution(7) */
 };
@@ -99,20 +102,50 @@ void memory_sink_release(struct memory_sink *s)
 	s->len = 0;
 }
 
+/* Map the pages of a chunk at once rather than fault by fault: what is written
+ * is mostly a mapped input.  Nothing is wrong where that cannot be done. */
+static void populate(const uint8_t *data, size_t bytes)
+{
+#ifdef MADV_POPULATE_READ
+	size_t before = (uintptr_t)data % 4096;
+
+	madvise((void *)(uintptr_t)(data - before), bytes + before,
+		MADV_POPULATE_READ);
+#else
+	(void)data;
+	(void)bytes;
+#endif
+}
+
+/* Chunks small enough for the caches, and a disk that works meanwhile. */
 static bool write_all(struct output *o, const uint8_t *data, size_t bytes,
 		      struct err *e)
 {
 	while (bytes != 0) {
-		/* Linux writes at most 0x7ffff000 bytes at once. */
-		size_t want = bytes < (size_t)1 << 30 ? bytes : (size_t)1 << 30;
-		ssize_t n = write(o->fd, data, want);
+		size_t want = bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES;
+		ssize_t n;
 
+		if (want == CHUNK_BYTES)
+			populate(data, want);
+		n = write(o->fd, data, want);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EFAULT)
+			return err_set(e, ERR_IO,
+				       "cannot write '%s': an input became "
+				       "shorter, or its disk failed, while it "
+				       "was read",
+				       o->path);
 		if (n < 0)
 			return err_errno(e, "cannot write '%s'", o->path);
 		data += n;
 		bytes -= (size_t)n;
+		o->unsynced += (size_t)n;
+		if (!o->temp || o->unsynced < SYNC_BYTES)
+			continue;
+		/* fsync() has the last word, so a failure here is none. */
+		sync_file_range(o->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		o->unsynced = 0;
 	}
 	return true;
 }

@@ -39,7 +39,7 @@ struct output {
 	int fd, dir;		  /* dir -1: standard output */
 	char *path, *name, *temp; /* name and temp are relative to dir */
 	struct buf pending;	  /* small writes, gathered */
-	size_t npending;
+	size_t npending, unsynced;
 	uint64_t bytes; /* written so far */
 	int slot;	/* of the table that a signal cleans up */
 };
