@@ -20,6 +20,10 @@ int omp_get_thread_num(void);
 int omp_in_parallel(void);
 void omp_set_num_threads(int threads);
 
+/* OpenBLAS's own, exported but in no header. */
+void *blas_memory_alloc(int unused);
+void blas_memory_free(void *buffer);
+
 struct work {
 	struct job *job;
 	size_t count, chunk;
@@ -64,13 +68,11 @@ void parallel_for(struct job *j, size_t count, size_t grain)
 	if (count == 0)
 		return;
 	chunks = (count - 1) / w.chunk + 1;
-	if (chunks < threads)
-		threads = chunks;
 	if (omp_in_parallel()) {
 		run_inside(j, count);
 		return;
 	}
-	if (threads <= 1) {
+	if (threads <= 1 || chunks <= 1) {
 		j->run(j, 0, count);
 		return;
 	}
@@ -78,6 +80,8 @@ void parallel_for(struct job *j, size_t count, size_t grain)
 	if (chunks > 8 * threads)
 		w.chunk *= (chunks - 1) / (8 * threads) + 1;
 	atomic_init(&w.next, 0);
+	/* Always the whole team: libgomp ends the threads that a smaller one
+	 * does not need, and starts them anew for the next. */
 	GOMP_parallel(member, &w, (unsigned)threads, 0);
 }
 
@@ -98,6 +102,29 @@ int parallel_threads(void)
 int parallel_index(void)
 {
 	return inside ? 0 : omp_get_thread_num();
+}
+
+static void idle(void *data)
+{
+	(void)data;
+}
+
+/* OpenBLAS tries forever where it gets no buffer.  It keeps those it ever had,
+ * so take as many as can be in use at once: one for each thread of its own
+ * loops, one for each of ours that calls it, and one for the caller. */
+void parallel_start(void)
+{
+	enum { MOST = 126 }; /* Debian's build has 128 */
+	void *buffer[MOST];
+	int n = 2 * parallel_threads() + 1;
+
+	GOMP_parallel(idle, NULL, (unsigned)parallel_threads(), 0);
+	if (n > MOST)
+		n = MOST;
+	for (int i = 0; i < n; i++)
+		buffer[i] = blas_memory_alloc(0);
+	for (int i = 0; i < n; i++)
+		blas_memory_free(buffer[i]);
 }
 
 bool parallel_pool_is_shared(void)

@@ -30,6 +30,10 @@ int parallel_threads(void);
  * depend on it. */
 int parallel_index(void);
 
+/* Start the threads, and let OpenBLAS take its buffers, now: before a limit of
+ * memory would make either fail in a way that nobody can report. */
+void parallel_start(void);
+
 /* Whether OpenBLAS runs on this pool (its OpenMP build), not on its own. */
 bool parallel_pool_is_shared(void);
 

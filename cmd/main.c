@@ -22,6 +22,21 @@ static void on_signal(int signo)
 	_exit(128 + signo);
 }
 
+/* Set when main() is about to return. */
+static bool finished;
+
+/*
+ * Libraries that get no memory or no threads print a line and call exit(1),
+ * which among our statuses would be the verdict of a gate.
+ */
+static void on_exit_of_others(void)
+{
+	if (finished)
+		return;
+	output_remove_temporaries();
+	_exit(err_memory_is_limited() ? EXIT_LIMIT : EXIT_NO_MEMORY);
+}
+
 static void on_alarm(int signo)
 {
 	static const char msg[] =
@@ -77,6 +92,7 @@ static void set_up_process(void)
 {
 	occupy_standard_streams();
 	err_at_death(output_remove_temporaries);
+	atexit(on_exit_of_others);
 	handle(SIGINT, on_signal);
 	handle(SIGTERM, on_signal);
 	handle(SIGHUP, on_signal);
@@ -115,6 +131,20 @@ static bool parse_shard(struct common_opts *c, struct err *e)
 	return true;
 }
 
+/* Bytes that count against RLIMIT_DATA already: libraries and threads. */
+static size_t data_bytes(void)
+{
+	unsigned long long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
+		pages = 0;
+	fclose(f);
+	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static bool limit_memory(struct common_opts *c, struct err *e)
 {
 	struct rlimit r;
@@ -124,7 +154,8 @@ static bool limit_memory(struct common_opts *c, struct err *e)
 		if (!cmd_parse_size("--max-memory", c->max_memory,
 				    &c->memory.limit, e))
 			return false;
-		r.rlim_cur = r.rlim_max = c->memory.limit;
+		parallel_start();
+		r.rlim_cur = r.rlim_max = c->memory.limit + data_bytes();
 		if (setrlimit(RLIMIT_DATA, &r) != 0)
 			return err_errno(e, "cannot limit memory to %s",
 					 c->max_memory);
@@ -161,6 +192,9 @@ static bool apply_common(struct common_opts *c, struct err *e)
 	if (!parse_shard(c, e) || !start_timer(c, e))
 		return false;
 	parallel_set_threads(c->threads);
+	if (!parallel_pool_is_shared())
+		cmd_warn(c, "this OpenBLAS is not an OpenMP build: its threads "
+			    "compete with ours");
 	return limit_memory(c, e);
 }
 
@@ -288,7 +322,10 @@ static int dispatch(int argc, char **argv, struct err *e)
 int main(int argc, char **argv)
 {
 	struct err e = {.code = ERR_NONE};
+	int status;
 
 	set_up_process();
-	return finish(dispatch(argc, argv, &e), &e);
+	status = finish(dispatch(argc, argv, &e), &e);
+	finished = true;
+	return status;
 }

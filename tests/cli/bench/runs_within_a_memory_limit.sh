@@ -1,0 +1,1 @@
+mlopt bench -q --seconds 0.01 --max-memory 8M --threads 3 "$testdata/digits-cnn.onnx"
