@@ -19,6 +19,16 @@ static void load_f32(const char *p, size_t n, double *out)
 	}
 }
 
+static void load_i32(const char *p, size_t n, double *out)
+{
+	int32_t x;
+
+	for (size_t k = 0; k < n; k++) {
+		memcpy(&x, p + k * sizeof(x), sizeof(x));
+		out[k] = x;
+	}
+}
+
 void element_load(enum dtype t, const void *data, size_t i, size_t n,
 		  double *out)
 {
@@ -40,6 +50,13 @@ void element_load(enum dtype t, const void *data, size_t i, size_t n,
 	case DTYPE_I8:
 		for (size_t k = 0; k < n; k++)
 			out[k] = i8[i + k];
+		break;
+	case DTYPE_BOOL:
+		for (size_t k = 0; k < n; k++)
+			out[k] = u8[i + k] != 0;
+		break;
+	case DTYPE_I32:
+		load_i32((const char *)data + i * sizeof(int32_t), n, out);
 		break;
 	default:
 		for (size_t k = 0; k < n; k++)
@@ -94,22 +111,65 @@ void element_store(enum dtype t, void *data, size_t i, size_t n,
 void element_load_ints(enum dtype t, const void *data, size_t i, size_t n,
 		       int64_t *out)
 {
-	if (t == DTYPE_I64 || t == DTYPE_U64) {
+	const uint8_t *u8 = data;
+	const char *p = (const char *)data + i * sizeof(int32_t);
+	int32_t x;
+
+	switch (t) {
+	case DTYPE_I64:
+	case DTYPE_U64:
 		memcpy(out, (const char *)data + i * sizeof(*out),
 		       n * sizeof(*out));
-		return;
+		break;
+	case DTYPE_I32:
+		for (size_t k = 0; k < n; k++) {
+			memcpy(&x, p + k * sizeof(x), sizeof(x));
+			out[k] = x;
+		}
+		break;
+	case DTYPE_U8:
+		for (size_t k = 0; k < n; k++)
+			out[k] = u8[i + k];
+		break;
+	case DTYPE_BOOL:
+		for (size_t k = 0; k < n; k++)
+			out[k] = u8[i + k] != 0;
+		break;
+	default:
+		for (size_t k = 0; k < n; k++)
+			out[k] = element_int(t, data, i + k);
 	}
-	for (size_t k = 0; k < n; k++)
-		out[k] = element_int(t, data, i + k);
 }
 
 void element_store_ints(enum dtype t, void *data, size_t i, size_t n,
 			const int64_t *x)
 {
-	if (t == DTYPE_I64 || t == DTYPE_U64) {
+	uint8_t *u8 = data;
+	char *p = (char *)data + i * sizeof(uint32_t);
+	uint32_t low;
+
+	switch (t) {
+	case DTYPE_I64:
+	case DTYPE_U64:
 		memcpy((char *)data + i * sizeof(*x), x, n * sizeof(*x));
-		return;
+		break;
+	case DTYPE_I32:
+	case DTYPE_U32:
+		for (size_t k = 0; k < n; k++) {
+			low = (uint32_t)x[k];
+			memcpy(p + k * sizeof(low), &low, sizeof(low));
+		}
+		break;
+	case DTYPE_U8:
+		for (size_t k = 0; k < n; k++)
+			u8[i + k] = (uint8_t)x[k];
+		break;
+	case DTYPE_BOOL:
+		for (size_t k = 0; k < n; k++)
+			u8[i + k] = x[k] != 0;
+		break;
+	default:
+		for (size_t k = 0; k < n; k++)
+			element_set_int(t, data, i + k, x[k]);
 	}
-	for (size_t k = 0; k < n; k++)
-		element_set_int(t, data, i + k, x[k]);
 }

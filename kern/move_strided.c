@@ -158,9 +158,17 @@ static void move_rows(const struct walk *w, size_t count, const char *in,
 	}
 	for (size_t j = 0; j < cols; j += TILE) {
 		const size_t n[2] = {count, cols - j < TILE ? cols - j : TILE};
+		const size_t turned[2] = {n[1], n[0]};
+		const char *from = in + (ptrdiff_t)j * is[1];
+		char *to = out + (ptrdiff_t)j * os[1];
 
-		move_tile(w->size, n, is, os, in + (ptrdiff_t)j * is[1],
-			  out + (ptrdiff_t)j * os[1]);
+		/* The inner loop is the longer one. */
+		if (n[1] < 8 && n[0] > n[1])
+			move_tile(w->size, turned,
+				  (const ptrdiff_t[]){is[1], is[0]},
+				  (const ptrdiff_t[]){os[1], os[0]}, from, to);
+		else
+			move_tile(w->size, n, is, os, from, to);
 	}
 }
 
@@ -242,12 +250,14 @@ void kern_move_strided(unsigned bits, const struct strided *s, const void *in,
 	arrange(&t);
 	w.size = bits / 8;
 	row = t.dim[t.rank - 1] * w.size;
-	w.rows = t.in[t.rank - 1] == 1 ? 16384 / row + 1 : TILE;
+	w.rows = t.in[t.rank - 1] == 1	    ? 16384 / row + 1
+		 : t.dim[t.rank - 1] < TILE ? TILE * TILE / t.dim[t.rank - 1]
+					    : TILE;
 	w.blocks = (t.dim[t.rank - 2] + w.rows - 1) / w.rows;
 	items = w.blocks;
 	for (int k = 0; k < t.rank - 2; k++)
 		items *= t.dim[k];
-	parallel_for(&w.job, items, 65536 / (row * TILE) + 1);
+	parallel_for(&w.job, items, 65536 / (row * w.rows) + 1);
 }
 
 void kern_move_map(unsigned bits, const void *in, size_t in_at,

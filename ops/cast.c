@@ -169,6 +169,68 @@ static bool to_text(const struct call *c, const struct tensor *x,
 
 /* ---- numbers ------------------------------------------------------------ */
 
+enum { CAST_ROW = 256 };
+
+/* N elements from *X, to *Y. */
+struct cast_row {
+	enum dtype from, to;
+	const char *x;
+	char *y;
+	size_t n;
+	enum saturate saturate;
+};
+
+/* Doubles hold every value of the type. */
+static bool fits_double(enum dtype t)
+{
+	return t != DTYPE_I64 && t != DTYPE_U64;
+}
+
+static bool is_integral(enum dtype t)
+{
+	return dtype_is_integer(t) || t == DTYPE_BOOL;
+}
+
+/* Truncate; false if some element is beyond 32 bits or NaN. */
+static bool truncate_row(const double *x, int64_t *out, size_t n)
+{
+	bool inside = true;
+
+	for (size_t i = 0; i < n; i++) {
+		bool ok = x[i] > -0x1p31 - 1 && x[i] < 0x1p31;
+
+		out[i] = ok ? (int64_t)x[i] : 0;
+		inside = inside && ok;
+	}
+	return inside;
+}
+
+/* The same as element_cast(), in loops that load, convert and store rows;
+ * false for the pairs and values that it does not cover. */
+static bool cast_fast(const struct cast_row *r)
+{
+	double x[CAST_ROW];
+	int64_t k[CAST_ROW];
+
+	if (is_integral(r->from) && dtype_is_integer(r->to)) {
+		element_load_ints(r->from, r->x, 0, r->n, k);
+		element_store_ints(r->to, r->y, 0, r->n, k);
+		return true;
+	}
+	if (!fits_double(r->from))
+		return false;
+	element_load(r->from, r->x, 0, r->n, x);
+	if (r->to == DTYPE_F32 || r->to == DTYPE_F64) {
+		element_store(r->to, r->y, 0, r->n, x);
+		return true;
+	}
+	if (r->to == DTYPE_U32 || r->to == DTYPE_U64 ||
+	    !dtype_is_integer(r->to) || !truncate_row(x, k, r->n))
+		return false;
+	element_store_ints(r->to, r->y, 0, r->n, k);
+	return true;
+}
+
 struct cast_job {
 	struct job job;
 	const struct tensor *x;
@@ -176,18 +238,28 @@ struct cast_job {
 	enum saturate saturate;
 };
 
-/* Items are groups of 8 elements, which fill whole bytes in every type. */
+/* Items are rows, which fill whole bytes in every type. */
 static void cast_run(struct job *self, size_t begin, size_t end)
 {
 	const struct cast_job *j = (const struct cast_job *)self;
-	size_t first = begin * 8, n = tensor_count(j->x);
-	size_t last = end * 8 < n ? end * 8 : n;
+	size_t n = tensor_count(j->x);
+	size_t x_row = CAST_ROW * tensor_bits(j->x) / 8;
+	size_t y_row = CAST_ROW * tensor_bits(j->y) / 8;
 
-	element_cast(j->x->dtype,
-		     (const char *)j->x->data + begin * tensor_bits(j->x),
-		     j->y->dtype,
-		     (char *)tensor_mut(j->y) + begin * tensor_bits(j->y),
-		     last - first, j->saturate);
+	for (size_t i = begin; i < end; i++) {
+		size_t rest = n - i * CAST_ROW;
+		struct cast_row r = {
+			.from = j->x->dtype,
+			.to = j->y->dtype,
+			.x = (const char *)j->x->data + i * x_row,
+			.y = (char *)tensor_mut(j->y) + i * y_row,
+			.n = rest < CAST_ROW ? rest : CAST_ROW,
+			.saturate = j->saturate,
+		};
+
+		if (!cast_fast(&r))
+			element_cast(r.from, r.x, r.to, r.y, r.n, r.saturate);
+	}
 }
 
 static bool round_mode(const struct node *n, enum round_mode *mode,
@@ -233,7 +305,7 @@ static bool run_cast(const struct call *c, struct err *e)
 		element_cast_e8m0(x->dtype, x->data, tensor_mut(y),
 				  tensor_count(x), j.saturate, mode);
 	else
-		parallel_for(&j.job, (tensor_count(x) + 7) / 8, 1024);
+		parallel_for(&j.job, (tensor_count(x) - 1) / CAST_ROW + 1, 32);
 	return true;
 }
 
