@@ -8,7 +8,7 @@ const struct opt data_options[] = {
 	OPT(struct data_opts, samples, 0, "FIRST:LAST[:STEP]",
 	    "only these samples; ::10 is every tenth"),
 	OPT(struct data_opts, scale, 0, "F",
-	    "multiply every element by F first"),
+	    "multiply every element by F, such as 1/255, first"),
 	OPT(struct data_opts, mean, 0, "M[,M...]",
 	    "then subtract M, one for each channel"),
 	OPT(struct data_opts, std, 0, "S[,S...]",

@@ -14,16 +14,25 @@ enum { PIXELS_MAX = 65535 };
 
 /* ---- options ------------------------------------------------------------ */
 
+/* A number, or a quotient of two such as 1/255. */
 static bool parse_number(const char *option, const char *text, size_t n,
 			 double *x, struct err *e)
 {
-	char buf[64];
+	char buf[64], *slash;
+	double below = 1;
 
 	if (n < sizeof(buf)) {
 		memcpy(buf, text, n);
 		buf[n] = '\0';
-		if (str_to_double(buf, x) && isfinite(*x))
+		slash = strchr(buf, '/');
+		if (slash)
+			*slash = '\0';
+		if (str_to_double(buf, x) &&
+		    (!slash || str_to_double(slash + 1, &below)) &&
+		    isfinite(*x / below)) {
+			*x /= below;
 			return true;
+		}
 	}
 	return err_set(e, ERR_USAGE, "option '--%s': '%.*s' is no number",
 		       option, n > 60 ? 60 : (int)n, text);
