@@ -93,6 +93,8 @@ static bool output_agrees(struct tester *t, const struct case_data *c,
 		tol.atol = t->opts->atol;
 	else
 		tol.relative_atol = 1e-5;
+	if (c->also[i] && c->also[i]->type.kind == TYPE_TENSOR)
+		tol.also = &c->also[i]->tensor;
 	ok = datum_agrees(plan_output(p, i), c->out[i], &tol, &text);
 	if (!ok)
 		str_addf(why, "%soutput '%s' %s", why->len ? "; " : "",

@@ -257,7 +257,7 @@ bool case_read(struct case_data *c, const char *folder, const struct model *m,
 	       const struct limits *lim, struct err *e)
 {
 	const struct graph *g = m->main;
-	struct places in = {.count = 0}, out = {.count = 0};
+	struct places in = {.count = 0}, out = {.count = 0}, also;
 
 	*c = (struct case_data){.nset = 0};
 	make_places(&in, &c->arena, g->nin);
@@ -275,8 +275,12 @@ bool case_read(struct case_data *c, const char *folder, const struct model *m,
 	c->nin = in.count;
 	c->out = out.datum;
 	c->nout = out.count;
+	also = out;
+	also.datum = arena_array(&c->arena, const struct datum *, g->nout);
+	c->also = also.datum;
 	return read_all(c, &in, folder, "input", lim, e) &&
-	       read_all(c, &out, folder, "output", lim, e);
+	       read_all(c, &out, folder, "output", lim, e) &&
+	       read_all(c, &also, folder, "output_opt", lim, e);
 }
 
 void case_release(struct case_data *c)

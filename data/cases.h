@@ -33,6 +33,9 @@ struct case_data {
 	uint32_t nset;
 	const struct datum **in;  /* per fed input; NULL: no file */
 	const struct datum **out; /* per output; NULL: no file */
+	/* Second opinions, from output_opt_N: what the same runtime gave with
+	 * its optimizations on.  NULL: no file. */
+	const struct datum **also;
 	uint32_t nin, nout;
 };
 
