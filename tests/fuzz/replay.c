@@ -61,7 +61,7 @@ static void replay_hostile(void)
 {
 	static const struct hostile *const tables[] = {
 		hostile_bytes,	  hostile_graphs,    hostile_tensors,
-		hostile_external, hostile_operators,
+		hostile_external, hostile_operators, hostile_data,
 	};
 	char top[] = "/tmp/replay.XXXXXX", command[64];
 
@@ -71,9 +71,15 @@ static void replay_hostile(void)
 		for (const struct hostile *h = tables[t]; h->id; h++) {
 			char *dir = path_in(top, h->id);
 			char *file = path_in(dir, "model.onnx");
+			char *data = path_in(dir, h->data ? h->data : "data");
 
 			hostile_write(h, dir);
 			replay(file);
+			/* A folder holds the images, if it is one. */
+			replay_directory(data);
+			if (h->data && strcmp(h->data, "data") != 0)
+				replay(data);
+			free(data);
 			free(file);
 			free(dir);
 		}
