@@ -28,8 +28,9 @@ static inline bool parse_graph(struct model **m, const struct graph_case *t,
 	bool ok;
 
 	str_addf(&s,
-		 "<ir_version: 11, opset_import: [\"\" : %d, \"ai.onnx.ml\" : "
-		 "3]>\ng () => (Y) <%s> { %s }\n",
+		 "<ir_version: 11, opset_import: [\"\" : %d, "
+		 "\"com.microsoft\" : 1, \"ai.onnx.ml\" : 3]>\n"
+		 "g () => (Y) <%s> { %s }\n",
 		 t->opset, t->consts, t->body);
 	ok = onnxtxt_parse(m, (struct bytes){(uint8_t *)s.text, s.len},
 			   &limits_default, e);
