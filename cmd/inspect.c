@@ -2,8 +2,8 @@
 /* cmd/inspect.c -- mlopt inspect: what a model is.
  *
  * Inputs and outputs are shown as the file declares them.  Costs need numbers,
- * so every dimension that is still open when they are computed is taken as 1,
- * and the report says so.
+ * so dimensions that are still open when they are computed get some, and the
+ * report says which.
  */
 #include "cmd/inspect.h"
 
@@ -250,9 +250,12 @@ static void report_operators(const struct tallies *t, const struct model *m,
 	table_release(&out);
 }
 
-static void report_cost(const struct cost *c, bool assumed, uint32_t nodes,
+/* OTHERS is what open dimensions but the first were taken as; 0: none is. */
+static void report_cost(const struct cost *c, int others, uint32_t nodes,
 			struct str *text, struct json *j)
 {
+	json_int(j, "first_open_dim_taken_as", others ? 1 : 0);
+	json_int(j, "other_open_dims_taken_as", others);
 	json_int(j, "parameters", (int64_t)c->parameters);
 	json_int(j, "macs", (int64_t)c->macs);
 	json_int(j, "weight_bytes", (int64_t)c->weight_bytes);
@@ -272,8 +275,13 @@ static void report_cost(const struct cost *c, bool assumed, uint32_t nodes,
 	str_add(text, " of activations alive");
 	if (c->unsized)
 		str_add(text, " or more");
-	if (assumed)
+	if (others == 1)
 		str_add(text, ",\nwhere every open dimension is 1");
+	else if (others)
+		str_addf(text,
+			 ",\nwhere the first dimension is 1 and other open "
+			 "ones are %d",
+			 others);
 	str_addc(text, '\n');
 }
 
@@ -290,35 +298,68 @@ static bool has_open_dims(const struct model *m)
 	return false;
 }
 
+/*
+ * A copy of M with closed dims, bound and inferred.  A batch of 1 will do, but
+ * an image of one pixel is smaller than some kernels: then larger ones are
+ * tried.  Without DEEP an inference that fails is only warned of.
+ */
+static bool close_dims(struct model **out, const struct model *m,
+		       const struct inspect_opts *o, const char *path,
+		       int *others, struct err *e)
+{
+	static const int sizes[] = {1, 32, 224};
+	bool open = has_open_dims(m);
+	struct err first = {.code = ERR_NONE};
+
+	for (size_t i = 0; i < COUNT_OF(sizes) && (i == 0 || open); i++) {
+		*others = sizes[i];
+		*out = model_clone(m);
+		model_close_dims(*out, 1, *others);
+		op_bind_model(*out);
+		if (infer_model(*out, e))
+			return true;
+		if (i == 0)
+			first = *e;
+		model_free(*out);
+	}
+	*e = first;
+	if (o->deep)
+		return false;
+	cmd_warn(&o->common, "%s: costs are incomplete: %s", path, e->msg);
+	*others = 1;
+	*out = model_clone(m);
+	model_close_dims(*out, 1, 1);
+	op_bind_model(*out);
+	(void)!infer_model(*out, e);
+	return true;
+}
+
 static bool inspect(struct model *m, const struct inspect_opts *o,
 		    const char *path, struct str *text, struct json *j,
 		    struct err *e)
 {
+	struct model *closed;
 	struct tallies t;
 	struct cost cost;
-	bool assumed, ok;
+	bool ok;
+	int others;
 
 	if (!fix_dims(m, &o->dim, e))
 		return false;
 	report_head(m, path, text, j);
 	report_ends(m, text, j);
-	assumed = has_open_dims(m);
-	model_close_dims(m, 1);
-	op_bind_model(m);
-	ok = infer_model(m, e);
-	if (!ok && o->deep)
+	if (!close_dims(&closed, m, o, path, &others, e))
 		return false;
-	if (!ok)
-		cmd_warn(&o->common, "%s: costs are incomplete: %s", path,
-			 e->msg);
 	e->code = ERR_NONE;
-	model_cost(m, &cost);
-	tally_model(&t, m);
+	model_cost(closed, &cost);
+	tally_model(&t, closed);
 	report_operators(&t, m, !o->deep, text, j);
-	json_bool(j, "open_dims_taken_as_1", assumed);
-	report_cost(&cost, assumed, t.nodes, text, j);
-	ok = !o->deep || inspect_deep(m, &t, &o->common, text, j, e);
+	if (!has_open_dims(m))
+		others = 0;
+	report_cost(&cost, others, t.nodes, text, j);
+	ok = !o->deep || inspect_deep(closed, &t, &o->common, text, j, e);
 	tallies_release(&t);
+	model_free(closed);
 	return ok;
 }
 

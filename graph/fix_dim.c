@@ -124,20 +124,37 @@ bool model_fix_dim(struct model *m, const char *name, int64_t number,
 	return true;
 }
 
-void model_close_dims(struct model *m, int64_t number)
+/* Fix the name that stands for DIM, or return NUMBER for one without. */
+static int64_t close_dim(struct model *m, int64_t dim, int64_t number)
 {
+	const struct symbol *s;
 	struct err impossible;
 
-	for (uint32_t i = 0; i < m->symbols.count; i++)
-		if (m->symbols.at[i].name &&
-		    !model_fix_dim(m, m->symbols.at[i].name, number,
-				   &impossible))
-			bug("%s", impossible.msg);
-	for (uint32_t i = 0; i < m->main->nin; i++) {
-		struct shape *s = &m->main->in[i]->type.shape;
+	if (dim >= 0)
+		return dim;
+	if (dim == DIM_UNKNOWN)
+		return number;
+	s = symbol_of(&m->symbols, dim);
+	if (s->name && !model_fix_dim(m, s->name, number, &impossible))
+		bug("%s", impossible.msg);
+	return s->name ? number : dim;
+}
 
-		for (int k = 0; k < s->rank; k++)
-			if (s->dim[k] == DIM_UNKNOWN)
-				s->dim[k] = number;
+void model_close_dims(struct model *m, int64_t first, int64_t others)
+{
+	for (int axis = 0; axis < MAX_RANK; axis++) {
+		for (uint32_t i = 0; i < m->main->nin; i++) {
+			struct shape *s = &m->main->in[i]->type.shape;
+
+			if (axis < s->rank)
+				s->dim[axis] = close_dim(m, s->dim[axis],
+							 axis ? others : first);
+		}
 	}
+	for (uint32_t i = 0; i < m->symbols.count; i++)
+		if (m->symbols.at[i].name)
+			close_dim(
+				m,
+				symbol_dim(&m->symbols, m->symbols.at[i].name),
+				others);
 }

@@ -299,8 +299,9 @@ MUST_USE bool graph_sort(struct graph *g, struct err *e);
 MUST_USE bool model_fix_dim(struct model *m, const char *name, int64_t number,
 			    struct err *e);
 
-/* The same for every name, and for inputs' dims that have none. */
-void model_close_dims(struct model *m, int64_t number);
+/* The same for every name and for inputs' dims that have none: FIRST where one
+ * is the first dim of an input, else OTHERS. */
+void model_close_dims(struct model *m, int64_t first, int64_t others);
 
 /*
  * Visit every node of the model: the main graph, its inner graphs right after
