@@ -62,16 +62,45 @@ static void half_tile_avx2(const double *x, size_t samples, size_t stride,
 					 sum[i][j]);
 }
 
-static void gram_avx2(const double *x, size_t samples, size_t stride,
-		      size_t first, size_t last, double *h, size_t n)
+/* 8 rows by 8 columns: 8 accumulators of 8 doubles. */
+TARGET("avx512f")
+static void tile_avx512(const double *x, size_t samples, size_t stride,
+			size_t row, size_t column, double *h, size_t n)
+{
+	__m512d sum[TILE];
+
+	for (int i = 0; i < TILE; i++)
+		sum[i] = _mm512_loadu_pd(h + (row + i) * n + column);
+	for (size_t s = 0; s < samples; s++, x += stride) {
+		__m512d a = _mm512_loadu_pd(x + column);
+
+		for (int i = 0; i < TILE; i++)
+			sum[i] = _mm512_fmadd_pd(_mm512_set1_pd(x[row + i]), a,
+						 sum[i]);
+	}
+	for (int i = 0; i < TILE; i++)
+		_mm512_storeu_pd(h + (row + i) * n + column, sum[i]);
+}
+
+static void tile_avx2(const double *x, size_t samples, size_t stride,
+		      size_t row, size_t column, double *h, size_t n)
+{
+	half_tile_avx2(x, samples, stride, row, column, h, n);
+	half_tile_avx2(x, samples, stride, row + 4, column, h, n);
+}
+
+typedef void tile_fn(const double *x, size_t samples, size_t stride, size_t row,
+		     size_t column, double *h, size_t n);
+
+static void gram_tiles(tile_fn *tile, const double *x, size_t samples,
+		       size_t stride, size_t first, size_t last, double *h,
+		       size_t n)
 {
 	size_t whole = last / TILE * TILE;
 
 	for (size_t i = first; i + TILE <= last; i += TILE)
-		for (size_t j = 0; j + TILE <= last; j += TILE) {
-			half_tile_avx2(x, samples, stride, i, j, h, n);
-			half_tile_avx2(x, samples, stride, i + 4, j, h, n);
-		}
+		for (size_t j = 0; j + TILE <= last; j += TILE)
+			tile(x, samples, stride, i, j, h, n);
 	if (whole < first)
 		whole = first;
 	part_plain(x, samples, stride, whole, last, 0, last, h, n);
@@ -84,8 +113,10 @@ void kern_gram_f64(const double *x, size_t samples, size_t stride, size_t first,
 		   size_t last, double *h, size_t n)
 {
 #if defined(__x86_64__)
+	tile_fn *tile = cpu_has(CPU_AVX512) ? tile_avx512 : tile_avx2;
+
 	if (cpu_has(CPU_AVX2)) {
-		gram_avx2(x, samples, stride, first, last, h, n);
+		gram_tiles(tile, x, samples, stride, first, last, h, n);
 		return;
 	}
 #endif

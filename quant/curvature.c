@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quant/curvature.c -- sums over sampled columns, a chunk at a time.
  *
- * A chunk holds CHUNK columns of every group.  Filling it and adding its
- * products are two parallel loops; an element of H belongs to one item of the
- * second, which adds the chunk's columns in order.
+ * A chunk holds as many columns of every group as fit into CHUNK_ELEMENTS.
+ * Filling it and adding its products are two parallel loops; an element of H
+ * belongs to one item of the second, which adds the chunk's columns in order,
+ * in blocks that stay in the cache.
  */
 #include "quant/curvature.h"
 
@@ -13,7 +14,12 @@
 #include "base/rng.h"
 #include "kern/gram.h"
 
-enum { CHUNK = 256, ROWS = 4 * KERN_GRAM_TILE };
+enum {
+	CHUNK_ELEMENTS = 1 << 21,
+	MOST = 4096, /* columns in a chunk */
+	BLOCK = 256,
+	ROWS = 4 * KERN_GRAM_TILE,
+};
 
 struct walk {
 	const struct layer *layer;
@@ -23,9 +29,10 @@ struct walk {
 	uint32_t picks, done;	 /* columns drawn, and already used */
 	struct rng rng;
 	struct buf patches_buf, x_buf;
-	double *x;    /* [groups, CHUNK, columns] */
-	size_t chunk; /* columns in X now */
-	uint64_t pick[CHUNK];
+	double *x;	 /* [groups, capacity, columns] */
+	size_t capacity; /* columns that X can hold */
+	size_t chunk;	 /* columns in X now */
+	uint64_t pick[MOST];
 };
 
 static void walk_end(struct walk *w)
@@ -40,9 +47,14 @@ static bool walk_begin(struct walk *w, const struct layer *l,
 {
 	*w = (struct walk){.layer = l, .data = d};
 	rng_seed(&w->rng, 0);
+	w->capacity = CHUNK_ELEMENTS / l->columns / l->groups;
+	if (w->capacity > MOST)
+		w->capacity = MOST;
+	if (w->capacity < BLOCK)
+		w->capacity = BLOCK;
 	if (!buf_array(&w->patches_buf, d->batches, sizeof(*w->patches), budget,
 		       e) ||
-	    !buf_array(&w->x_buf, (size_t)CHUNK * l->columns,
+	    !buf_array(&w->x_buf, w->capacity * l->columns,
 		       l->groups * sizeof(double), budget, e))
 		goto failed;
 	w->patches = (struct patches *)(void *)w->patches_buf.data;
@@ -79,7 +91,7 @@ static void fill_one(struct walk *w, uint64_t at, size_t i)
 	for (uint32_t g = 0; g < l->groups; g++)
 		layer_columns(l, p, g, tensor_f32(in), at / p->positions,
 			      at % p->positions,
-			      w->x + (g * (size_t)CHUNK + i) * l->columns);
+			      w->x + (g * w->capacity + i) * l->columns);
 }
 
 struct fill {
@@ -100,7 +112,8 @@ static bool walk_next(struct walk *w)
 {
 	struct fill fill = {.job.run = fill_run, .walk = w};
 
-	for (w->chunk = 0; w->chunk < CHUNK && w->done < w->picks; w->done++) {
+	for (w->chunk = 0; w->chunk < w->capacity && w->done < w->picks;
+	     w->done++) {
 		uint64_t lo = w->total * w->done / w->picks;
 		uint64_t hi = w->total * (w->done + 1) / w->picks;
 
@@ -123,8 +136,7 @@ bool curvature_diagonal(const struct layer *l, const struct layer_data *d,
 		for (uint32_t g = 0; g < l->groups; g++)
 			for (size_t i = 0; i < w.chunk * l->columns; i++) {
 				size_t c = i % l->columns;
-				double x =
-					w.x[g * (size_t)CHUNK * l->columns + i];
+				double x = w.x[g * w.capacity * l->columns + i];
 
 				diagonal[g * (size_t)l->columns + c] += x * x;
 			}
@@ -157,8 +169,13 @@ static void add_run(struct job *self, size_t begin, size_t end)
 		size_t g = item / runs, row = item % runs * ROWS;
 		size_t last = row + ROWS < a->n ? row + ROWS : a->n;
 
-		kern_gram_f64(w->x + g * CHUNK * columns + a->first, w->chunk,
-			      columns, row, last, a->h + g * a->n * a->n, a->n);
+		for (size_t i = 0; i < w->chunk; i += BLOCK)
+			kern_gram_f64(w->x + (g * w->capacity + i) * columns +
+					      a->first,
+				      w->chunk - i < BLOCK ? w->chunk - i
+							   : BLOCK,
+				      columns, row, last,
+				      a->h + g * a->n * a->n, a->n);
 	}
 }
 
