@@ -125,7 +125,7 @@ static void grow_through(struct quantizing *q, const struct node *n)
 {
 	const struct value *out = node_out(n, 0);
 
-	if (!out || !is_float(out) || in_set(q, out))
+	if (!out || !is_float(out))
 		return;
 	if (moves_only(n)) {
 		/* Nothing is gained where the number leaves the model. */

@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "kern/gram.h"
 #include "quant/solver.h"
 
 static struct err e;
@@ -52,6 +53,31 @@ static double loss(const double *h, uint32_t n, const double *a,
 			sum += (a[i] - b[i]) * h[i * n + j] * (a[j] - b[j]);
 	return sum;
 }
+
+START_TEST(sums_of_products_have_the_same_bits_on_any_cpu)
+{
+	static const size_t sizes[] = {1, 2, 3, 7, 8, 9, 16, 17, 33, 47};
+	enum { MOST = 47, SAMPLES = 13 };
+	static double x[SAMPLES * MOST], fast[MOST * MOST], plain[MOST * MOST];
+	size_t n = sizes[_i];
+	struct rng rng;
+
+	rng_seed(&rng, 14);
+	for (int i = 0; i < SAMPLES * MOST; i++)
+		x[i] = (double)(float)rng_normal(&rng);
+	memset(fast, 0, sizeof(fast));
+	memset(plain, 0, sizeof(plain));
+	for (size_t row = 0; row < n; row += 16) {
+		size_t last = row + 16 < n ? row + 16 : n;
+
+		kern_gram_f64(x, SAMPLES, MOST, row, last, fast, n);
+		kern_gram_f64_plain(x, SAMPLES, MOST, row, last, plain, n);
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j <= i; j++)
+			ck_assert_double_eq(fast[i * n + j], plain[i * n + j]);
+}
+END_TEST
 
 START_TEST(factor_is_that_of_the_inverse)
 {
@@ -332,6 +358,8 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(s, t);
+	tcase_add_loop_test(t, sums_of_products_have_the_same_bits_on_any_cpu,
+			    0, 10);
 	tcase_add_test(t, factor_is_that_of_the_inverse);
 	tcase_add_test(t, refuses_a_matrix_with_nan);
 	tcase_add_test(t, feedback_equals_the_definition);
