@@ -9,6 +9,7 @@
 #include "cmd/table.h"
 #include "data/cases.h"
 #include "formats/format.h"
+#include "ops/macs.h"
 #include "passes/checked.h"
 #include "passes/freeze.h"
 
@@ -42,7 +43,8 @@ static const struct optimize_opts defaults = {.level = LEVEL_DEFAULT,
 
 /* What a model is made of. */
 struct extent {
-	uint64_t nodes, constants, bytes;
+	uint64_t nodes, constants, bytes, macs;
+	bool macs_known; /* no dimension of a contraction is open */
 };
 
 static void count_consts(const struct graph *g, struct extent *x)
@@ -55,14 +57,17 @@ static void count_consts(const struct graph *g, struct extent *x)
 
 static struct extent extent_of(const struct model *m)
 {
-	struct extent x = {0};
+	struct extent x = {.macs_known = true};
 
 	count_consts(m->main, &x);
 	for (const struct node *n = model_first(m); n; n = model_next(n)) {
 		const struct attr *value = node_attr(n, "value");
 		struct graph *g = NULL;
+		uint64_t macs = 0;
 
 		x.nodes++;
+		x.macs_known &= node_macs(n, &macs);
+		x.macs += macs;
 		while ((g = node_next_graph(n, g)))
 			count_consts(g, &x);
 		if (value && value->kind == ATTR_TENSOR)
@@ -77,6 +82,10 @@ static void put_extent(struct json *j, const char *key, const struct extent *x)
 	json_int(j, "nodes", (int64_t)x->nodes);
 	json_int(j, "constants", (int64_t)x->constants);
 	json_int(j, "weight_bytes", (int64_t)x->bytes);
+	if (x->macs_known)
+		json_int(j, "macs", (int64_t)x->macs);
+	else
+		json_null(j, "macs");
 	json_end(j);
 }
 
@@ -125,6 +134,12 @@ static bool report(const struct optimize_opts *o, const struct schedule *s,
 		str_add_bytes(&text, (double)before->bytes);
 		str_add(&text, " -> ");
 		str_add_bytes(&text, (double)after->bytes);
+		if (before->macs_known && after->macs_known) {
+			str_add(&text, ", MACs ");
+			str_add_count(&text, (double)before->macs);
+			str_add(&text, " -> ");
+			str_add_count(&text, (double)after->macs);
+		}
 		str_add(&text, "\n");
 	}
 	table_release(&t);

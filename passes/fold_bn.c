@@ -7,6 +7,9 @@
  * weights and h joins the bias; before one of them (pre-activation), g scales
  * the input channels and W h joins the bias, which borders allow only without
  * padding.  ROUNDING: in double, rounded once to the type of W.
+ * A MatMul whose bias follows takes both as well, where two Transposes make
+ * the last axis the channels (token models); there, others may read the
+ * normalized value too.
  * Needs inference mode, constant parameters and no other reader between.
  * Source: ONNX BatchNormalization-15, inference formula; 7 and 8 with
  * spatial = 1.
@@ -99,6 +102,76 @@ static bool fold_before(struct edit *ed, const struct match *m, struct err *e)
 	return ok;
 }
 
+/* ---- BatchNormalization over the last axis, between two Transposes ------- */
+
+/* T brings the last axis of x to the front of the channels; U undoes it. */
+static bool moves_channels(const struct node *t, const struct node *u,
+			   int32_t rank)
+{
+	uint32_t n, k;
+	const int64_t *a = node_ints(t, "perm", &n);
+	const int64_t *b = node_ints(u, "perm", &k);
+
+	if (!a || !b || (int64_t)n != rank || k != n || rank < 2 ||
+	    a[1] != rank - 1)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (a[b[i]] != i)
+			return false;
+	return true;
+}
+
+static bool before_product(const struct match *m)
+{
+	struct linear l;
+
+	return linear_of(match_node(m, "l"), &l) && l.kind == LINEAR_MATMUL &&
+	       moves_channels(match_node(m, "t"), match_node(m, "u"), l.rank) &&
+	       is_foldable(match_node(m, "bn"), l.inputs) &&
+	       const_per_channel(match_value(m, "b"), l.rank, l.rank - 1,
+				 l.channels) &&
+	       match_value(m, "b")->type.dtype == l.w->dtype;
+}
+
+/* (g x + h) W + b = x (g W) + (h W + b) */
+static bool fold_product(struct edit *ed, const struct match *m, struct err *e)
+{
+	const struct tensor *b = match_const(m, "b");
+	struct arena a = {0};
+	struct linear l;
+	struct value *w, *bias, *in;
+	struct shape channels;
+	double *g, *scaled, *shifted;
+	bool ok;
+
+	if (!linear_of(match_node(m, "l"), &l))
+		return true;
+	channels = SHAPE(l.channels);
+	g = factors(&a, match_node(m, "bn"), l.inputs);
+	scaled = arena_array(&a, double, tensor_count(l.w));
+	shifted = arena_array(&a, double, (size_t)l.channels);
+	for (int64_t c = 0; c < l.channels; c++)
+		shifted[c] = channel_element(b, c);
+	for (size_t i = 0; i < tensor_count(l.w); i++) {
+		size_t row = i / (size_t)l.channels;
+		double x = tensor_double(l.w, i);
+
+		scaled[i] = g[row] * x;
+		shifted[i % (size_t)l.channels] += g[(size_t)l.inputs + row] *
+						   x;
+	}
+	ok = edit_doubles(ed, l.w->dtype, &l.w->shape, scaled, &w, e) &&
+	     edit_doubles(ed, l.w->dtype, &channels, shifted, &bias, e);
+	arena_release(&a);
+	if (!ok)
+		return false;
+	if (!const_is_finite(w->konst) || !const_is_finite(bias->konst))
+		return true;
+	in = edit_copy(ed, l.node, VALUES(match_value(m, "x"), w))->out[0];
+	edit_replace(ed, m->root->out[0], edit_op(ed, "Add", VALUES(in, bias)));
+	return true;
+}
+
 #define BN(x) "BatchNormalization(" x ", #_, #_, #_, #_)"
 
 static const struct rule rules[] = {
@@ -107,6 +180,9 @@ static const struct rule rules[] = {
 	{"behind-gemm", BN("l:Gemm(_, #_, _?)"), behind, fold_behind},
 	{"before-conv", "Conv(bn:" BN("x") ", #_, _?)", before, fold_before},
 	{"before-gemm", "Gemm(bn:" BN("x") ", #_, _?)", before, fold_before},
+	{"before-matmul",
+	 "Add~(l:MatMul(&u:Transpose(&bn:" BN("&t:Transpose(x)") "), #_), #b)",
+	 before_product, fold_product},
 	{0}};
 
 const struct pass pass_rows_fold_bn[] = {

@@ -3,6 +3,7 @@
  *
  *     Reshape, Flatten, Squeeze, Unsqueeze twice  ->  one Reshape
  *     Slice(Slice(x)) of different axes           ->  one Slice
+ *     Slice(Concat(a, b)) that shows b            ->  b
  *     Concat(a, Concat(b, c), d) of one axis      ->  Concat(a, b, c, d)
  *
  * EXACT: elements keep their values and their order.  A Reshape's new operand
@@ -77,14 +78,13 @@ struct window {
 	struct shape starts, ends, axes, steps;
 };
 
-/* Slice-10 and newer, all operands constant, axes not negative. */
+/* Everything constant (operands since Slice-10), axes not negative. */
 static bool read_window(const struct node *n, struct window *w)
 {
 	int32_t rank = node_in(n, 0)->type.shape.rank;
 
-	if (!n->op || n->op->since < 10 || rank < 0 ||
-	    !const_ints(node_in(n, 1), &w->starts) ||
-	    !const_ints(node_in(n, 2), &w->ends) ||
+	if (!n->op || rank < 0 || !node_list(n, 1, "starts", &w->starts) ||
+	    !node_list(n, 2, "ends", &w->ends) ||
 	    w->ends.rank != w->starts.rank)
 		return false;
 	w->axes.rank = w->steps.rank = w->starts.rank;
@@ -92,8 +92,9 @@ static bool read_window(const struct node *n, struct window *w)
 		w->axes.dim[i] = i;
 		w->steps.dim[i] = 1;
 	}
-	if ((node_in(n, 3) && !const_ints(node_in(n, 3), &w->axes)) ||
-	    (node_in(n, 4) && !const_ints(node_in(n, 4), &w->steps)))
+	if (!node_list(n, 3, "axes", &w->axes) && node_in(n, 3))
+		return false;
+	if (node_in(n, 4) && !const_ints(node_in(n, 4), &w->steps))
 		return false;
 	for (int32_t i = 0; i < w->axes.rank; i++)
 		if (w->axes.dim[i] < 0)
@@ -200,11 +201,57 @@ static bool one_concat(struct edit *ed, const struct match *m, struct err *e)
 	return true;
 }
 
+/* The operand of the Concat that the Slice shows, or NULL. */
+static struct value *shown_operand(const struct match *m)
+{
+	const struct node *c = match_node(m, "c");
+	int64_t axis = concat_axis(c), at = 0;
+	struct window w;
+
+	if (!read_window(m->root, &w) || w.axes.rank != 1 ||
+	    w.axes.dim[0] != axis || w.steps.dim[0] != 1 || w.starts.dim[0] < 0)
+		return NULL;
+	for (uint32_t i = 0; i < c->nin; i++) {
+		struct value *v = node_in(c, i);
+		bool last = i + 1 == c->nin;
+		int64_t size;
+
+		if (!v || v->type.kind != TYPE_TENSOR ||
+		    axis >= v->type.shape.rank)
+			return NULL;
+		size = v->type.shape.dim[axis];
+		if (size < 0)
+			return NULL;
+		if (w.starts.dim[0] == at && size > 0 &&
+		    (w.ends.dim[0] == at + size ||
+		     (last && w.ends.dim[0] > at + size)))
+			return v;
+		at += size;
+	}
+	return NULL;
+}
+
+static bool shows_one_operand(const struct match *m)
+{
+	struct value *v = shown_operand(m);
+
+	return v && may_forward(m->root->out[0], v);
+}
+
+static bool to_operand(struct edit *ed, const struct match *m, struct err *e)
+{
+	(void)e;
+	edit_replace(ed, m->root->out[0], shown_operand(m));
+	return true;
+}
+
 #define VIEW "Reshape|Flatten|Squeeze|Unsqueeze"
 
 static const struct rule rules[] = {
 	{"reshape", VIEW "(" VIEW "(x, ...), ...)", two_views, one_reshape},
 	{"slice", "Slice(&s:Slice(x, ...), ...)", disjoint_axes, one_slice},
+	{"slice-of-concat", "Slice(&c:Concat(...), ...)", shows_one_operand,
+	 to_operand},
 	{"concat", "Concat(...)", has_inner_concat, one_concat},
 	{0}};
 

@@ -8,7 +8,7 @@
  *          merge-duplicates cancel-transposes merge-reshapes fold-pad
  *          drop-dead
  *     -O2  and the ROUNDING ones that keep the opset: fuse-layer-norm
- *          fuse-gelu fold-bn fold-scale fuse-gemm
+ *          fuse-gelu fuse-hard-swish fold-bn fold-scale fuse-gemm
  *     -O3  and those after the opset was raised to what fuse-layer-norm and
  *          fuse-gelu need, if that lets them fire
  *
