@@ -55,11 +55,22 @@ static void count_consts(const struct graph *g, struct extent *x)
 	}
 }
 
+/* Weights that a caller could override are weights. */
+static void count_defaults(const struct graph *g, struct extent *x)
+{
+	for (uint32_t i = 0; i < g->nin; i++)
+		if (g->in[i]->fallback) {
+			x->constants++;
+			x->bytes += g->in[i]->fallback->bytes;
+		}
+}
+
 static struct extent extent_of(const struct model *m)
 {
 	struct extent x = {.macs_known = true};
 
 	count_consts(m->main, &x);
+	count_defaults(m->main, &x);
 	for (const struct node *n = model_first(m); n; n = model_next(n)) {
 		const struct attr *value = node_attr(n, "value");
 		struct graph *g = NULL;

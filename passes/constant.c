@@ -74,6 +74,25 @@ bool same_shape(const struct value *a, const struct value *b)
 	return true;
 }
 
+bool broadcasts_into(const struct value *c, const struct value *x)
+{
+	const struct shape *s = &c->type.shape, *t = &x->type.shape;
+
+	if (c->type.kind != TYPE_TENSOR || s->rank == RANK_UNKNOWN)
+		return false;
+	if (s->rank == 0)
+		return true;
+	if (x->type.kind != TYPE_TENSOR || s->rank > t->rank)
+		return false;
+	for (int32_t i = 0; i < s->rank; i++) {
+		int64_t d = t->dim[t->rank - s->rank + i];
+
+		if (s->dim[i] != 1 && (d == DIM_UNKNOWN || s->dim[i] != d))
+			return false;
+	}
+	return true;
+}
+
 bool static_shape(const struct value *v)
 {
 	return v->type.kind == TYPE_TENSOR && shape_is_known(&v->type.shape);

@@ -20,6 +20,10 @@ bool const_is_finite(const struct tensor *t);
 /* Every dimension of A is known or named and the same in B. */
 bool same_shape(const struct value *a, const struct value *b);
 
+/* An elementwise operator on X and C has the shape of X: every dimension of C
+ * is 1 or the one of X. */
+bool broadcasts_into(const struct value *c, const struct value *x);
+
 /* DIM_UNKNOWN-free shape with every dim >= 0. */
 bool static_shape(const struct value *v);
 

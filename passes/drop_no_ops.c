@@ -150,9 +150,15 @@ static bool has_one_part(const struct match *m)
 	return m->root->nout == 1 && keeps_shape(m);
 }
 
+static bool keeps_operand(const struct match *m)
+{
+	return broadcasts_into(match_value(m, "c"), match_value(m, "x")) &&
+	       forwards(m);
+}
+
 static bool times_one(const struct match *m)
 {
-	return const_is_all(match_value(m, "c"), 1) && keeps_shape(m) &&
+	return const_is_all(match_value(m, "c"), 1) && keeps_operand(m) &&
 	       match_value(m, "x")->type.dtype == result(m)->type.dtype;
 }
 
@@ -167,12 +173,12 @@ static bool plus_zero(const struct match *m)
 
 	return (const_is_all(c, -0.0) ||
 		(is_integer(c) && const_is_all(c, 0))) &&
-	       keeps_shape(m);
+	       keeps_operand(m);
 }
 
 static bool minus_zero(const struct match *m)
 {
-	return const_is_all(match_value(m, "c"), 0) && keeps_shape(m);
+	return const_is_all(match_value(m, "c"), 0) && keeps_operand(m);
 }
 
 static bool same_operator(const struct match *m)

@@ -19,14 +19,16 @@ static const double sqrt_2 = 1.4142135623730951;
 static const double sqrt_2_over_pi = 0.7978845608028654;
 static const double cubic = 0.044715;
 
-/* Every element of constant NAME is X, as well as its type can say. */
+/* Every element of constant NAME is X, as well as its type can say, and the
+ * constant does not grow the result. */
 static bool is_about(const struct match *m, const char *name, double x)
 {
 	const struct tensor *t = match_const(m, name);
 	size_t n = tensor_count(t);
 	double close = 1e-6;
 
-	if (!dtype_is_float(t->dtype))
+	if (!dtype_is_float(t->dtype) ||
+	    !broadcasts_into(match_value(m, name), match_value(m, "x")))
 		return false;
 	if (t->dtype == DTYPE_F16)
 		close = 1e-3;
@@ -38,18 +40,17 @@ static bool is_about(const struct match *m, const char *name, double x)
 	return n > 0;
 }
 
-static bool shapes_agree(const struct match *m)
+static bool has_gelu(const struct match *m)
 {
 	return model_opset(m->root->graph->model, "") >= 20 &&
-	       dtype_is_float(match_value(m, "x")->type.dtype) &&
-	       same_shape(match_value(m, "x"), m->root->out[0]);
+	       dtype_is_float(match_value(m, "x")->type.dtype);
 }
 
 static bool is_erf(const struct match *m)
 {
 	const struct node *inner = match_node(m, "in");
 
-	return shapes_agree(m) && is_about(m, "half", 0.5) &&
+	return has_gelu(m) && is_about(m, "half", 0.5) &&
 	       is_about(m, "one", 1) &&
 	       is_about(m, "c",
 			strcmp(inner->type, "Div") ? 1 / sqrt_2 : sqrt_2);
@@ -57,14 +58,15 @@ static bool is_erf(const struct match *m)
 
 static bool is_tanh(const struct match *m)
 {
-	return shapes_agree(m) && is_about(m, "half", 0.5) &&
+	return has_gelu(m) && is_about(m, "half", 0.5) &&
 	       is_about(m, "one", 1) && is_about(m, "k", cubic) &&
 	       is_about(m, "c", sqrt_2_over_pi);
 }
 
 static bool is_tanh_pow(const struct match *m)
 {
-	return is_tanh(m) && const_is_all(match_value(m, "three"), 3);
+	return is_tanh(m) && const_is_all(match_value(m, "three"), 3) &&
+	       broadcasts_into(match_value(m, "three"), match_value(m, "x"));
 }
 
 static void replace(struct edit *ed, const struct match *m,

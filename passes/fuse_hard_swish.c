@@ -47,7 +47,8 @@ static bool is_hard(const struct match *m)
 	double three;
 
 	return (x->type.dtype == DTYPE_F32 || x->type.dtype == DTYPE_F64) &&
-	       same_shape(x, m->root->out[0]) &&
+	       broadcasts_into(match_value(m, "three"), x) &&
+	       broadcasts_into(match_value(m, "six"), x) &&
 	       const_scalar(match_value(m, "three"), &three) &&
 	       !(three < 3 || three > 3) &&
 	       clips_to_six(match_node(m, "clip")) &&
@@ -90,7 +91,6 @@ static bool has_swish(const struct match *m)
 	const struct node *s = match_node(m, "s");
 
 	return model_opset(m->root->graph->model, "") >= 14 &&
-	       same_shape(match_value(m, "x"), m->root->out[0]) &&
 	       fabs((double)node_float(s, "alpha", 0.2f) - 1.0 / 6) <= 1e-7 &&
 	       !(node_float(s, "beta", 0.5f) < 0.5f ||
 		 node_float(s, "beta", 0.5f) > 0.5f);

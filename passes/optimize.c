@@ -174,7 +174,12 @@ static bool run_rounds(struct model *m, struct schedule *s, uint64_t *budget,
 
 /* ---- fusions that need a newer opset ------------------------------------ */
 
-enum { OPSET_LAYER_NORM = 17, OPSET_GELU = 20 };
+/* The newest comes first: the first that fires decides. */
+static const struct {
+	const char *pass;
+	int64_t opset;
+} newer[] = {
+	{"fuse-gelu", 20}, {"fuse-layer-norm", 17}, {"fuse-hard-swish", 14}};
 
 static bool fired(const struct schedule *s, const char *pass)
 {
@@ -189,17 +194,16 @@ static bool wanted_opset(struct model *m, struct schedule *s, int64_t *version,
 			 struct err *e)
 {
 	struct model *copy = model_clone(m);
-	struct schedule trial = *s;
+	struct schedule trial = *s; /* nothing has fired yet */
 	uint64_t budget = UINT64_MAX;
 	bool ok = true;
 
 	*version = 0;
-	if (raise_opset(copy, OPSET_GELU, &s->not_raised)) {
+	if (raise_opset(copy, newer[0].opset, &s->not_raised))
 		ok = run_rounds(copy, &trial, &budget, e);
-		*version = fired(&trial, "fuse-gelu")	      ? OPSET_GELU
-			   : fired(&trial, "fuse-layer-norm") ? OPSET_LAYER_NORM
-							      : 0;
-	}
+	for (size_t i = COUNT_OF(newer); i-- > 0;)
+		if (fired(&trial, newer[i].pass))
+			*version = newer[i].opset;
 	model_free(copy);
 	return ok;
 }
@@ -209,7 +213,7 @@ static bool raise_for_fusions(struct model *m, struct schedule *s,
 {
 	int64_t version, now = model_opset(m, "");
 
-	if (now >= OPSET_GELU)
+	if (now >= newer[0].opset)
 		return true;
 	if (!wanted_opset(m, s, &version, e))
 		return false;

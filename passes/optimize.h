@@ -9,8 +9,8 @@
  *          drop-dead
  *     -O2  and the ROUNDING ones that keep the opset: fuse-layer-norm
  *          fuse-gelu fuse-hard-swish fold-bn fold-scale fuse-gemm
- *     -O3  and those after the opset was raised to what fuse-layer-norm and
- *          fuse-gelu need, if that lets them fire
+ *     -O3  and those after the opset was raised to what fuse-layer-norm,
+ *          fuse-gelu and fuse-hard-swish need, if that lets them fire
  *
  * The passes of a set run in one order (optimize.c), again and again until a
  * whole round changes nothing.
