@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/unit/check_ops_math.c -- arithmetic and functions of one number.
  *
- * Values are by hand or by ONNX's reference and ONNX Runtime, which agree. */
+ * Values by hand, or of ONNX Runtime and ONNX's reference, rounded once. */
 #include <stdlib.h>
 
 #include "tests/unit/one_graph.h"
