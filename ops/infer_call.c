@@ -165,7 +165,8 @@ static bool check_operands(const struct infer *c, struct vars *v, struct err *e)
 		const struct param *p = param_of(op->in, i);
 
 		if (!c->in[i]) {
-			if (p->flags == PARAM_OPTIONAL)
+			if ((p->flags & PARAM_OPTIONAL) &&
+			    !(p->flags & PARAM_VARIADIC))
 				continue;
 			return err_set(e, ERR_FORMAT,
 				       "operand %u '%s' is missing", i,
