@@ -80,7 +80,7 @@ static void lfs_pointer(struct hostile_file *f)
 	pb_raw(&f->model, text, sizeof(text) - 1);
 }
 
-/* DEPTH graphs inside each other by If. */
+/* DEPTH graphs inside each other by an unknown operator. */
 static void nest_graphs(struct hostile_file *f, int depth)
 {
 	struct pb g = {0};
@@ -94,7 +94,7 @@ static void nest_graphs(struct hostile_file *f, int depth)
 		pb_int(&attr, 20, 5);
 		pb_text(&node, 1, "X");
 		pb_text(&node, 2, i == depth - 1 ? "Y" : "Z");
-		pb_text(&node, 4, "If");
+		pb_text(&node, 4, "Nest");
 		pb_message(&node, 5, &attr);
 		pb_message(&outer, 1, &node);
 		g = outer;

@@ -237,7 +237,7 @@ static void lying_attribute(struct hostile_file *f)
 	finish(f, &g);
 }
 
-/* If with a branch that reads INNER and is followed by a node that makes
+/* An unknown operator with a graph that reads INNER and is followed by a node that makes
  * "later". */
 static void with_branch(struct hostile_file *f, const char *inner,
 			const char *later)
@@ -251,7 +251,7 @@ static void with_branch(struct hostile_file *f, const char *inner,
 	pb_int(&attr, 20, 5);
 	pb_text(&node, 1, "X");
 	pb_text(&node, 2, "Y");
-	pb_text(&node, 4, "If");
+	pb_text(&node, 4, "Nest");
 	pb_message(&node, 5, &attr);
 	pb_message(&g, 1, &node);
 	put_node(&g, "Relu", later, NULL, "L");
