@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd/run.c -- mlopt run: the outputs of a model for a dataset.
+ *
+ * Samples go through in batches.  An output whose first dimension is that of
+ * the batch is collected along it; of any other output the runs are stacked.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cmd/data_options.h"
+#include "cmd/load.h"
+#include "cmd/progress.h"
+#include "exec/session.h"
+#include "formats/format.h"
+
+struct run_opts {
+	struct common_opts common;
+	struct data_opts data;
+	int batch;
+	bool literal;
+};
+
+static const struct opt opts[] = {
+	OPT(struct run_opts, batch, 0, "N",
+	    "samples in one run, if the model leaves that open (default 16)"),
+	OPT(struct run_opts, literal, 0, NULL,
+	    "run nodes as written, also with a fast engine"),
+	OPT_GROUP(struct run_opts, data, data_options, "data"),
+	OPT_LAST,
+};
+
+static const struct run_opts defaults = {.batch = 16};
+
+/* One output of all runs so far. */
+struct collected {
+	const char *name;
+	enum dtype dtype;
+	struct shape shape; /* of one run; the first dim without the batch */
+	bool by_sample;	    /* collected along the first dim */
+	bool skipped;	    /* not a tensor of numbers */
+	int64_t rows;	    /* samples, or runs */
+	size_t bytes;
+	struct buf buf;
+};
+
+struct runner {
+	const struct run_opts *o;
+	struct model *model;
+	struct dataset *data;
+	struct session *session;
+	struct collected *out;
+	uint32_t nout;
+	struct arena arena;
+};
+
+/* ---- collecting --------------------------------------------------------- */
+
+static void begin(struct collected *c, const struct common_opts *o,
+		  const struct datum *d, int64_t fed_rows)
+{
+	const struct tensor *t = &d->tensor;
+
+	c->skipped = d->type.kind != TYPE_TENSOR || t->dtype == DTYPE_STRING;
+	if (c->skipped) {
+		cmd_warn(o, "output '%s' is no tensor of numbers: left out",
+			 c->name);
+		return;
+	}
+	c->dtype = t->dtype;
+	c->shape = t->shape;
+	c->by_sample = t->shape.rank > 0 && t->shape.dim[0] == fed_rows;
+}
+
+static bool same_item(const struct collected *c, const struct tensor *t)
+{
+	if (t->dtype != c->dtype || t->shape.rank != c->shape.rank)
+		return false;
+	for (int32_t i = c->by_sample ? 1 : 0; i < t->shape.rank; i++)
+		if (t->shape.dim[i] != c->shape.dim[i])
+			return false;
+	return true;
+}
+
+static bool add(struct collected *c, const struct tensor *t, size_t samples,
+		struct err *e)
+{
+	size_t bytes = t->bytes;
+
+	if (!same_item(c, t))
+		return err_set(e, ERR_SHAPE,
+			       "output '%s' changes its shape from run to run",
+			       c->name);
+	if (c->by_sample && t->shape.dim[0])
+		bytes = bytes / (size_t)t->shape.dim[0] * samples;
+	if (c->bytes + bytes > c->buf.bytes &&
+	    !buf_resize(&c->buf, 2 * (c->bytes + bytes), e))
+		return false;
+	if (bytes)
+		memcpy(c->buf.data + c->bytes, t->data, bytes);
+	c->bytes += bytes;
+	c->rows += c->by_sample ? (int64_t)samples : 1;
+	return true;
+}
+
+static bool collect(struct runner *r, const struct batch *b, bool first,
+		    struct err *e)
+{
+	const struct plan *p = session_plan(r->session);
+	const struct tensor *fed = b->nin ? &b->in[0]->tensor : NULL;
+	int64_t rows = fed && fed->shape.rank ? fed->shape.dim[0] : -1;
+
+	for (uint32_t i = 0; i < r->nout; i++) {
+		const struct datum *d = plan_output(p, i);
+
+		if (first)
+			begin(&r->out[i], &r->o->common, d, rows);
+		if (!r->out[i].skipped &&
+		    !add(&r->out[i], &d->tensor, b->count, e))
+			return false;
+	}
+	return true;
+}
+
+static struct tensor whole(const struct collected *c)
+{
+	struct tensor t = {.dtype = c->dtype,
+			   .shape = c->shape,
+			   .data = c->buf.data,
+			   .bytes = c->bytes};
+
+	if (c->by_sample) {
+		t.shape.dim[0] = c->rows;
+	} else if (c->rows > 1 && t.shape.rank < MAX_RANK) {
+		memmove(t.shape.dim + 1, t.shape.dim,
+			(size_t)t.shape.rank * sizeof(*t.shape.dim));
+		t.shape.dim[0] = c->rows;
+		t.shape.rank++;
+	}
+	return t;
+}
+
+/* ---- the command -------------------------------------------------------- */
+
+static bool open_all(struct runner *r, const char *path, struct err *e)
+{
+	const struct common_opts *c = &r->o->common;
+	struct plan_opts po;
+
+	if (!load_plan_opts(&po, c, e) || !load_model(&r->model, c, path, e) ||
+	    !data_options_open(&r->data, r->model, &r->o->data, NULL, c, e))
+		return false;
+	po.literal = r->o->literal;
+	r->session = session_open(r->model, &po);
+	r->nout = r->model->main->nout;
+	r->out = arena_array(&r->arena, struct collected, r->nout);
+	for (uint32_t i = 0; i < r->nout; i++) {
+		r->out[i].name = r->model->main->out[i].name;
+		r->out[i].buf.budget = c->limits.memory;
+	}
+	return true;
+}
+
+static bool run_all(struct runner *r, struct err *e)
+{
+	size_t count = dataset_count(r->data), step = (size_t)r->o->batch;
+	struct progress bar;
+	bool ok = true;
+
+	if (step > dataset_batch_limit(r->data))
+		step = dataset_batch_limit(r->data);
+	progress_begin(&bar, &r->o->common, "running", count);
+	for (size_t i = 0; ok && i < count; i += step) {
+		struct batch b;
+
+		ok = dataset_read(r->data, i,
+				  count - i < step ? count - i : step, &b, e) &&
+		     session_run(r->session, b.in, NULL, e) &&
+		     collect(r, &b, i == 0, e);
+		progress_step(&bar, i + step);
+	}
+	progress_end(&bar);
+	return ok;
+}
+
+static bool write_all(struct runner *r, struct err *e)
+{
+	struct named_tensor *t = arena_array(&r->arena, struct named_tensor,
+					     r->nout);
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < r->nout; i++) {
+		struct tensor x;
+
+		if (r->out[i].skipped)
+			continue;
+		x = whole(&r->out[i]);
+		t[count].name = r->out[i].name;
+		t[count++].datum = datum_tensor(&x);
+	}
+	return format_write_tensors(r->o->common.output, t, count, e);
+}
+
+static int run(struct common_opts *common, int argc, char **argv, struct err *e)
+{
+	struct runner r = {.o = (struct run_opts *)common};
+	bool ok;
+
+	(void)argc;
+	if (r.o->batch < 1) {
+		err_set(e, ERR_USAGE, "'--batch' is %d, want 1 or more",
+			r.o->batch);
+		return CMD_FAILED;
+	}
+	ok = open_all(&r, argv[0], e) && run_all(&r, e) && write_all(&r, e);
+	for (uint32_t i = 0; i < r.nout; i++)
+		buf_free(&r.out[i].buf);
+	session_free(r.session);
+	dataset_close(r.data);
+	model_free(r.model);
+	arena_release(&r.arena);
+	return ok ? EXIT_OK : CMD_FAILED;
+}
+
+const struct cmd cmd_rows_run[] = {
+	CMD(struct run_opts, "run", "MODEL --data D -o OUT.npz",
+	    "compute the outputs of a model for a dataset", opts,
+	    &defaults.common, run, 1, 1, OUTPUT_REQUIRED),
+	{0},
+};
