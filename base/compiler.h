@@ -9,6 +9,8 @@
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 /* Compile one function for CPU features beyond the baseline: TARGET("avx2"). */
 #define TARGET(isa) __attribute__((target(isa)))
+/* For bodies whose constant arguments must reach their loops. */
+#define ALWAYS_INLINE __attribute__((always_inline))
 /* After a typedef of a scalar: a vector of BYTES of them. */
 #define VECTOR_OF(bytes) __attribute__((vector_size(bytes)))
 #else
@@ -16,6 +18,16 @@
 #define NORETURN
 #define PRINTF_LIKE(f, a)
 #define TARGET(isa)
+#define ALWAYS_INLINE
+#endif
+
+/* Before a loop of at most 16 rounds: write all of them out. */
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
 #endif
 
 /* *OUT = A + B (- , *) in the type of *OUT; true if it did not fit. */

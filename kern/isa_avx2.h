@@ -5,6 +5,7 @@
 #define LANES 8
 #define VF vf8
 #define VI vi8
+#define VB vb8
 #define V_FMA(a, b, c) \
 	((VF)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define V_MAX(a, b) ((VF)_mm256_max_ps((__m256)(a), (__m256)(b)))

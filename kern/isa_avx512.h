@@ -5,6 +5,7 @@
 #define LANES 16
 #define VF vf16
 #define VI vi16
+#define VB vb16
 #define V_FMA(a, b, c) \
 	((VF)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define V_MAX(a, b) ((VF)_mm512_max_ps((__m512)(a), (__m512)(b)))

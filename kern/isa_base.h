@@ -5,7 +5,7 @@
  * says how wide a vector is, and isa_end.h.  All three define
  *     NAME(f)   f with the set's suffix
  *     ISA       attribute of every function of the template
- *     VF, VI    a vector of LANES floats, of as many int32
+ *     VF, VI, VB  a vector of LANES floats, of as many int32, of bytes
  *     V_FMA(a, b, c), V_MAX(a, b), V_MIN(a, b)
  * V_MAX and V_MIN give B if one of them is NaN.
  */
@@ -14,6 +14,7 @@
 #define LANES 4
 #define VF vf4
 #define VI vi4
+#define VB vb4
 #define V_FMA(a, b, c) ((a) * (b) + (c))
 #define V_MAX(a, b) v_select4((a) > (b), (a), (b))
 #define V_MIN(a, b) v_select4((a) < (b), (a), (b))

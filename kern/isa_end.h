@@ -5,6 +5,7 @@
 #undef LANES
 #undef VF
 #undef VI
+#undef VB
 #undef V_FMA
 #undef V_MAX
 #undef V_MIN

@@ -17,6 +17,12 @@
 
 typedef float vf4 VECTOR_OF(16);
 typedef int32_t vi4 VECTOR_OF(16);
+typedef uint8_t vb4 VECTOR_OF(4);
+typedef uint8_t vb8 VECTOR_OF(8);
+typedef uint8_t vb16 VECTOR_OF(16);
+typedef uint32_t vu4 VECTOR_OF(16);
+typedef uint32_t vu8 VECTOR_OF(32);
+typedef uint32_t vu16 VECTOR_OF(64);
 typedef float vf8 VECTOR_OF(32);
 typedef int32_t vi8 VECTOR_OF(32);
 typedef float vf16 VECTOR_OF(64);

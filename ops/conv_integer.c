@@ -11,6 +11,7 @@
 #include "ops/conv_rows.h"
 #include "ops/requant.h"
 #include "ops/scales.h"
+#include "ops/qconv_u8.h"
 
 struct conv_integer {
 	struct conv_rows rows;
@@ -165,6 +166,7 @@ static const struct kernel conv_integer_kernels[] = {
 static const struct kernel qlinear_conv_kernels[] = {
 	{"qlinear-conv-ref", "reference", .scratch = scratch_qlinear,
 	 .run = run_qlinear},
+	QCONV_U8_KERNELS,
 	{.name = NULL},
 };
 

@@ -14,6 +14,7 @@
 #include "ops/product.h"
 #include "ops/requant.h"
 #include "ops/scales.h"
+#include "ops/product_u8.h"
 
 /*
  * Element of T, a scale or zero point, for line LINE of matrix MATRIX, which
@@ -195,6 +196,7 @@ static const struct kernel matmul_integer_kernels[] = {
 static const struct kernel qlinear_matmul_kernels[] = {
 	{"qlinear-matmul-ref", "reference", .scratch = scratch_qlinear,
 	 .run = run_qlinear},
+	PRODUCT_U8_KERNEL,
 	{.name = NULL},
 };
 

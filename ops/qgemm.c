@@ -14,6 +14,7 @@
 #include "graph/element.h"
 #include "ops/requant.h"
 #include "ops/scales.h"
+#include "ops/product_u8.h"
 
 static int64_t side(const struct infer *c, uint32_t i, const char *turn,
 		    int axis)
@@ -120,6 +121,7 @@ static bool run_qgemm(const struct call *c, struct err *e)
 
 static const struct kernel kernels[] = {
 	{"qgemm-ref", "reference", .run = run_qgemm},
+	PRODUCT_U8_KERNEL,
 	{.name = NULL},
 };
 
