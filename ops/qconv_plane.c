@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/parallel.h"
+#include "kern/codes.h"
 #include "ops/op.h"
 #include "ops/qconv_u8.h"
 
@@ -111,9 +112,11 @@ static void task(const struct qplane_job *j, size_t i)
 				 (size_t)parallel_index() * s->thread_bytes);
 	float *plane = split + s->elements, *sum = plane + w->h * w->w;
 	struct requant_u8 r = s->q.y;
+	/* x - zero, not yet scaled */
+	const struct codes_u8 differences = {1, s->q.xzero - s->q.xflip,
+					     s->q.xflip};
 
-	for (size_t k = 0; k < w->h * w->w; k++)
-		plane[k] = (float)((x[k] ^ s->q.xflip) - s->q.xzero);
+	kern_codes_to_f32(&differences, x, plane, w->h * w->w);
 	kern_plane_split_f32(w, plane, 0, split);
 	for (size_t m = 0; m < s->g.m; m++) {
 		size_t channel = i % s->g.groups * s->g.m + m;

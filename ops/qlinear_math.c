@@ -12,6 +12,7 @@
 #include "ops/curve.h"
 #include "ops/ewise.h"
 #include "ops/qlinear.h"
+#include "ops/codes_u8.h"
 
 struct qlinear_math {
 	struct ewise ewise;
@@ -113,6 +114,7 @@ static bool infer_unary(struct infer *c, struct err *e)
 
 static const struct kernel binary_kernels[] = {
 	{"qlinear-binary-ref", "reference", .run = run_binary},
+	CODES_KERNEL("qlinear-binary-u8-simd", qbinary),
 	{.name = NULL},
 };
 

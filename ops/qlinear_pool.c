@@ -8,6 +8,7 @@
 
 #include "ops/pool_loop.h"
 #include "ops/qlinear.h"
+#include "ops/codes_u8.h"
 
 static bool check(const struct infer *c, struct err *e)
 {
@@ -91,6 +92,7 @@ static const struct kernel average_kernels[] = {
 static const struct kernel global_kernels[] = {
 	{"qlinear-global-average-pool-ref", "reference",
 	 .scratch = pool_scratch, .run = run_global},
+	CODES_KERNEL("qlinear-mean-u8-simd", qmean),
 	{.name = NULL},
 };
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/codes.c -- 8-bit codes to floats and back, element by element. */
+#include <string.h>
+
+#include "kern/codes.h"
+#include "kern/vec.h"
+
+#include "kern/isa_base.h"
+#include "kern/codes_tmpl.h"
+#include "kern/isa_end.h"
+
+#if HAVE_X86
+#include "kern/isa_avx2.h"
+#include "kern/codes_tmpl.h"
+#include "kern/isa_end.h"
+
+#include "kern/isa_avx512.h"
+#include "kern/codes_tmpl.h"
+#include "kern/isa_end.h"
+#endif
+
+void kern_codes_to_f32(const struct codes_u8 *c, const uint8_t *x, float *y,
+		       size_t n)
+{
+	DISPATCH(to_f32, c, x, y, n);
+}
+
+void kern_f32_to_codes(const struct codes_u8 *c, const float *x, uint8_t *y,
+		       size_t n)
+{
+	DISPATCH(from_f32, c, x, y, n);
+}
+
+void kern_codes_add(const struct codes_u8 *ca, const uint8_t *a,
+		    const struct codes_u8 *cb, const uint8_t *b,
+		    const struct codes_u8 *cy, uint8_t *y, size_t n)
+{
+	DISPATCH(add, ca, a, cb, b, cy, y, n);
+}
+
+void kern_codes_mul(const struct codes_u8 *ca, const uint8_t *a,
+		    const struct codes_u8 *cb, const uint8_t *b,
+		    const struct codes_u8 *cy, uint8_t *y, size_t n)
+{
+	DISPATCH(mul, ca, a, cb, b, cy, y, n);
+}
+
+uint64_t kern_codes_sum(const uint8_t *x, uint8_t flip, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += x[i] ^ flip;
+	return sum;
+}
