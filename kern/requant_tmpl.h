@@ -14,13 +14,27 @@ ISA static inline VB NAME(codes)(const struct requant_u8 *r, VF x)
 	return __builtin_convertvector(code, VB);
 }
 
+/* A copy of known length is one instruction. */
+ISA static inline void NAME(keep)(uint8_t *y, VB c, size_t n)
+{
+	if (n == LANES)
+		memcpy(y, &c, LANES);
+	else
+		memcpy(y, &c, n);
+}
+
 ISA static inline VF NAME(product)(const int32_t *sum, const int32_t *bias,
 				   int32_t one_bias, VF scale, size_t n)
 {
 	VI s = {0}, b = {0};
 
-	memcpy(&s, sum, n * sizeof(*sum));
-	if (bias)
+	if (n == LANES)
+		memcpy(&s, sum, sizeof(s));
+	else
+		memcpy(&s, sum, n * sizeof(*sum));
+	if (bias && n == LANES)
+		memcpy(&b, bias, sizeof(b));
+	else if (bias)
 		memcpy(&b, bias, n * sizeof(*bias));
 	/* Unsigned, so that a sum that is too large wraps. */
 	s = (VI)((VU)s + (VU)b + (uint32_t)one_bias);
@@ -34,15 +48,10 @@ ISA static void NAME(requant)(const struct requant_u8 *r, const int32_t *sum,
 
 	for (size_t i = 0; i < n; i += LANES) {
 		size_t count = n - i < LANES ? n - i : LANES;
-		VB c;
+		VB c = NAME(codes)(
+			r, NAME(product)(sum + i, NULL, r->bias, scale, count));
 
-		if (count == LANES)
-			c = NAME(codes)(r, NAME(product)(sum + i, NULL, r->bias,
-							 scale, LANES));
-		else
-			c = NAME(codes)(r, NAME(product)(sum + i, NULL, r->bias,
-							 scale, count));
-		memcpy(y + i, &c, count);
+		NAME(keep)(y + i, c, count);
 	}
 }
 
@@ -55,11 +64,14 @@ ISA static void NAME(requant_row)(const struct requant_u8 *r,
 		VF s = {0};
 		VB c;
 
-		memcpy(&s, scale + i, count * sizeof(*scale));
+		if (count == LANES)
+			memcpy(&s, scale + i, sizeof(s));
+		else
+			memcpy(&s, scale + i, count * sizeof(*scale));
 		c = NAME(codes)(r,
 				NAME(product)(sum + i, bias ? bias + i : NULL,
 					      r->bias, s, count));
-		memcpy(y + i, &c, count);
+		NAME(keep)(y + i, c, count);
 	}
 }
 
@@ -74,10 +86,13 @@ ISA static void NAME(requant_f32)(const struct requant_u8 *r, const float *sum,
 		VI s;
 		VB c;
 
-		memcpy(&x, sum + i, count * sizeof(*sum));
+		if (count == LANES)
+			memcpy(&x, sum + i, sizeof(x));
+		else
+			memcpy(&x, sum + i, count * sizeof(*sum));
 		s = __builtin_convertvector(x, VI);
 		s = (VI)((VU)s + (uint32_t)r->bias);
 		c = NAME(codes)(r, __builtin_convertvector(s, VF) * scale);
-		memcpy(y + i, &c, count);
+		NAME(keep)(y + i, c, count);
 	}
 }
