@@ -83,7 +83,10 @@ static bool fill_slot(struct plan *p, const struct value *v, enum place place,
 
 	s->place = place;
 	s->block = NO_BLOCK;
-	if (!datum_set_type(&s->datum, &v->type, p->tensor_limit, e))
+	if (!datum_set_type(&s->datum, &v->type, p->tensor_limit, e) ||
+	    (plan_layout_of(p, v) != LAYOUT_ROWS &&
+	     !layout_bytes(&v->type.shape, v->type.dtype, plan_layout_of(p, v),
+			   &s->datum.tensor.bytes, e)))
 		return err_context(e, "'%s'", v->name);
 	return true;
 }
@@ -278,8 +281,8 @@ static void describe_step(struct plan *p, struct action *a)
 
 bool plan_bind(struct plan *p, struct err *e)
 {
-	size_t steps = 0;
-
+	hold_release(&p->copies);
+	p->nprogram = 0;
 	add_programs(p);
 	p->nslot = p->model->nvalues;
 	p->slot = arena_array(&p->arena, struct slot, p->nslot);
@@ -289,14 +292,20 @@ bool plan_bind(struct plan *p, struct err *e)
 	for (uint32_t i = 0; i < p->nprogram; i++) {
 		struct program *r = &p->program[i];
 
-		steps += r->count;
 		for (uint32_t k = 0; k < r->count; k++) {
 			fill_call(p, &r->at[k]);
 			r->at[k].call.kernel = find_kernel(p, &r->at[k]);
 		}
 	}
-	if (!list_unsupported(p, e))
-		return false;
+	return list_unsupported(p, e);
+}
+
+bool plan_prepare(struct plan *p, struct err *e)
+{
+	size_t steps = 0;
+
+	for (uint32_t i = 0; i < p->nprogram; i++)
+		steps += p->program[i].count;
 	p->step = arena_array(&p->arena, struct step, steps);
 	for (uint32_t i = 0; i < p->nprogram; i++)
 		for (uint32_t k = 0; k < p->program[i].count; k++) {

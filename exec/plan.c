@@ -39,7 +39,9 @@ static bool build(struct plan *p, const struct plan_opts *o, struct err *e)
 	if (!p->literal && !lower_floats(p->model, e))
 		return false;
 	note_tapped(p, p->source);
-	return plan_bind(p, e) && plan_layout(p, e);
+	if (!plan_bind(p, e) || (plan_relayout(p) && !plan_bind(p, e)))
+		return false;
+	return plan_prepare(p, e) && plan_layout(p, e);
 }
 
 bool plan_build(struct plan **out, const struct model *m,

@@ -81,6 +81,9 @@ struct plan {
 	struct budget *budget;
 	struct slot *slot; /* by value id */
 	uint32_t nslot;
+	uint8_t *
+		layout; /* enum tensor_layout by value id; beyond NLAYOUT: rows */
+	uint32_t nlayout;
 	uint32_t *index; /* of a node's action in its program, by node id */
 	struct value **tapped; /* values of SOURCE, by id */
 	struct program *program;
@@ -109,8 +112,17 @@ MUST_USE bool plan_fold(struct plan *p, bool keep_quantized, struct err *e);
 /* Remove nodes whose results nobody reads. */
 void plan_drop_dead(struct plan *p);
 
-/* exec/bind.c: programs, actions, slots, kernels, prepared state. */
+/* exec/bind.c: programs, actions, slots, kernels; again if nodes changed. */
 MUST_USE bool plan_bind(struct plan *p, struct err *e);
+/* Prepared state and the list of steps. */
+MUST_USE bool plan_prepare(struct plan *p, struct err *e);
+
+/* exec/relayout.c: Reorder nodes where kernels want them; true if there are
+ * new ones. */
+bool plan_relayout(struct plan *p);
+enum tensor_layout plan_layout_of(const struct plan *p, const struct value *v);
+void plan_set_layout(struct plan *p, const struct value *v,
+		     enum tensor_layout l);
 
 /* exec/layout.c: offsets of everything of known size. */
 MUST_USE bool plan_layout(struct plan *p, struct err *e);

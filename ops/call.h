@@ -4,6 +4,7 @@
 #define OPS_CALL_H
 
 #include "graph/graph.h"
+#include "ops/layout.h"
 
 struct call;
 
@@ -54,8 +55,16 @@ struct kernel {
 	const char *name;   /* "conv-f32-im2col": shown in plans */
 	const char *engine; /* "reference", "blas", "onednn" */
 	unsigned needs;	    /* CPU_* bits, kern/cpu.h */
-	bool (*accepts)(const struct call *c);		/* NULL: always */
-	size_t (*scratch)(const struct call *c);	/* NULL: none */
+	bool (*accepts)(const struct call *c);	 /* NULL: always */
+	size_t (*scratch)(const struct call *c); /* NULL: none */
+	/*
+	 * Layouts (ops/layout.h) of operands and results.  IN holds those
+	 * that the operands have and is overwritten with those that run()
+	 * wants; OUT says what it leaves.  Called before prepare(), on known
+	 * shapes.  NULL: all row-major.
+	 */
+	void (*layouts)(const struct call *c, enum tensor_layout *in,
+			enum tensor_layout *out);
 	bool (*prepare)(struct call *c, struct err *e); /* sets c->prepared */
 	bool (*run)(const struct call *c, struct err *e);
 	/* Result 0 may share storage with operand 0 (same element type, same

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/dnnl_conv.h -- convolutions by oneDNN, where it is installed.
+ *
+ * The library is loaded when it is first asked for: linking it would cost
+ * every start of the program some milliseconds.
+ */
+#ifndef KERN_DNNL_CONV_H
+#define KERN_DNNL_CONV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kern/act.h"
+
+bool dnnl_available(void);
+
+enum dnnl_order { DNNL_ROWS, DNNL_LAST, DNNL_C8, DNNL_C16 };
+
+struct dnnl_conv_spec {
+	int64_t images, groups, c, m; /* channels of one group */
+	int64_t in[2], out[2], kernel[2], stride[2], dilation[2], before[2];
+	struct act act;		   /* after the sum, or ACT_NONE */
+	bool has_bias;		   /* float, or int32 with codes */
+	bool codes;		   /* 8-bit operands and results */
+	bool x_signed, y_signed;   /* of the codes */
+	int32_t x_zero, y_zero;	   /* zero points; weights have none */
+	const float *multiplier;   /* per output channel, with codes */
+	const void *weights;	   /* float or int8, [groups m, c, kh, kw] */
+	const void *bias;
+};
+
+struct dnnl_conv;
+
+/* NULL if the library has nothing better than plain loops for it. */
+struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s);
+void dnnl_conv_free(struct dnnl_conv *v);
+
+/* What it reads and writes. */
+enum dnnl_order dnnl_conv_in(const struct dnnl_conv *v);
+enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v);
+size_t dnnl_conv_bytes(const struct dnnl_conv *v); /* packed weights */
+
+bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y);
+
+#endif

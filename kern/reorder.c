@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/reorder.c -- from one order of elements to another. */
+#include <stdint.h>
+
+#include "kern/reorder.h"
+
+/* Pixel 0 of channel C. */
+static size_t place(const struct order *o, size_t pixels, size_t c)
+{
+	if (!o->block)
+		return c * o->cstep;
+	return c / o->block * o->block * pixels + c % o->block;
+}
+
+static size_t fill_up(size_t channels, size_t block)
+{
+	return block ? (channels + block - 1) / block * block : channels;
+}
+
+#define T uint8_t
+#define NAME(f) f##_8
+#include "kern/reorder_tmpl.h"
+#undef T
+#undef NAME
+
+#define T uint32_t
+#define NAME(f) f##_32
+#include "kern/reorder_tmpl.h"
+#undef T
+#undef NAME
+
+void kern_reorder(size_t size, size_t channels, size_t pixels,
+		  const struct order *from, const void *x,
+		  const struct order *to, void *y)
+{
+	if (size == 1)
+		reorder_8(channels, pixels, from, x, to, y);
+	else
+		reorder_32(channels, pixels, from, x, to, y);
+}
