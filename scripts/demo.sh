@@ -20,16 +20,16 @@ test=testdata/digits-test.npz
 
 rm -rf demo
 mkdir demo
-run mlopt optimize "$original" -o demo/optimized.onnx
+run mlopt optimize -v "$original" -o demo/optimized.onnx
 run mlopt calibrate demo/optimized.onnx --data "$calibration" \
 	-o demo/digits.sketch
-run mlopt quantize demo/optimized.onnx --sketch demo/digits.sketch \
+run mlopt quantize -v demo/optimized.onnx --sketch demo/digits.sketch \
 	-o demo/int8.onnx
-run mlopt quantize demo/optimized.onnx --data "$calibration" \
+run mlopt quantize -v demo/optimized.onnx --data "$calibration" \
 	--scheme log --bits 4 --base sqrt2 -o demo/log4.onnx
-run mlopt prune demo/optimized.onnx --data "$calibration" \
+run mlopt prune -v demo/optimized.onnx --data "$calibration" \
 	--sparsity 0.5 --pattern 2:4 -o demo/sparse.onnx
-run mlopt quantize demo/sparse.onnx --data "$calibration" \
+run mlopt quantize -v demo/sparse.onnx --data "$calibration" \
 	-o demo/sparse-int8.onnx
 for candidate in int8 log4 sparse-int8
 do
