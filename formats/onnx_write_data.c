@@ -72,7 +72,7 @@ static void count_attrs(const struct model *m, const struct node *n,
 		if (x->ref ||
 		    (x->kind != ATTR_TENSOR && x->kind != ATTR_TENSORS))
 			continue;
-		for (uint32_t k = 0; k < x->count; k++)
+		for (uint32_t k = 0; k < attr_count(x); k++)
 			count_tensor(m, &x->u.tensors[k], used);
 	}
 }

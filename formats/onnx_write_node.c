@@ -22,7 +22,7 @@ static bool same_bytes(const void *a, const void *b, size_t bytes)
 static bool same_tensors(const struct attr *x, Onnx__TensorProto *const *p,
 			 size_t n)
 {
-	if (x->count != n)
+	if (attr_count(x) != n)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!x->u.tensors[i].payload ||
@@ -34,7 +34,7 @@ static bool same_tensors(const struct attr *x, Onnx__TensorProto *const *p,
 static bool same_sparses(const struct attr *x,
 			 Onnx__SparseTensorProto *const *p, size_t n)
 {
-	if (x->count != n)
+	if (attr_count(x) != n)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!x->u.sparses[i].values.payload ||
@@ -89,9 +89,9 @@ static bool has_graphs(const struct attr *x)
 static void set_strings(struct onnx_writer *w, Onnx__AttributeProto *p,
 			const struct attr *x)
 {
-	p->n_strings = x->count;
-	p->strings = arena_array(&w->arena, ProtobufCBinaryData, x->count);
-	for (uint32_t i = 0; i < x->count; i++) {
+	p->n_strings = attr_count(x);
+	p->strings = arena_array(&w->arena, ProtobufCBinaryData, attr_count(x));
+	for (uint32_t i = 0; i < attr_count(x); i++) {
 		p->strings[i].len = x->u.strings[i].len;
 		p->strings[i].data = (uint8_t *)onnx_string(x->u.strings[i].at);
 	}
@@ -101,15 +101,15 @@ static void set_tensors(struct onnx_writer *w, Onnx__AttributeProto *p,
 			const struct attr *x)
 {
 	Onnx__TensorProto **t = arena_array(&w->arena, Onnx__TensorProto *,
-					    x->count);
+					    attr_count(x));
 
-	for (uint32_t i = 0; i < x->count; i++)
+	for (uint32_t i = 0; i < attr_count(x); i++)
 		t[i] = onnx_place_tensor(w, &x->u.tensors[i], NULL,
 					 ROLE_ATTRIBUTE);
 	if (x->kind == ATTR_TENSOR) {
 		p->t = t[0];
 	} else {
-		p->n_tensors = x->count;
+		p->n_tensors = attr_count(x);
 		p->tensors = t;
 	}
 }
@@ -118,14 +118,14 @@ static void set_sparses(struct onnx_writer *w, Onnx__AttributeProto *p,
 			const struct attr *x)
 {
 	Onnx__SparseTensorProto **s = arena_array(
-		&w->arena, Onnx__SparseTensorProto *, x->count);
+		&w->arena, Onnx__SparseTensorProto *, attr_count(x));
 
-	for (uint32_t i = 0; i < x->count; i++)
+	for (uint32_t i = 0; i < attr_count(x); i++)
 		s[i] = onnx_build_sparse(&w->arena, &x->u.sparses[i], NULL);
 	if (x->kind == ATTR_SPARSE) {
 		p->sparse_tensor = s[0];
 	} else {
-		p->n_sparse_tensors = x->count;
+		p->n_sparse_tensors = attr_count(x);
 		p->sparse_tensors = s;
 	}
 }
@@ -134,14 +134,14 @@ static void set_graphs(struct onnx_writer *w, Onnx__AttributeProto *p,
 		       const struct attr *x)
 {
 	Onnx__GraphProto **g = arena_array(&w->arena, Onnx__GraphProto *,
-					   x->count);
+					   attr_count(x));
 
-	for (uint32_t i = 0; i < x->count; i++)
+	for (uint32_t i = 0; i < attr_count(x); i++)
 		g[i] = onnx_queue_write(w, x->u.graphs[i]);
 	if (x->kind == ATTR_GRAPH) {
 		p->g = g[0];
 	} else {
-		p->n_graphs = x->count;
+		p->n_graphs = attr_count(x);
 		p->graphs = g;
 	}
 }
@@ -150,15 +150,15 @@ static void set_types(struct onnx_writer *w, Onnx__AttributeProto *p,
 		      const struct attr *x)
 {
 	Onnx__TypeProto **t = arena_array(&w->arena, Onnx__TypeProto *,
-					  x->count);
+					  attr_count(x));
 
-	for (uint32_t i = 0; i < x->count; i++)
+	for (uint32_t i = 0; i < attr_count(x); i++)
 		t[i] = onnx_build_type(&w->arena, &x->u.types[i],
 				       &w->model->symbols, NULL);
 	if (x->kind == ATTR_TYPE) {
 		p->tp = t[0];
 	} else {
-		p->n_type_protos = x->count;
+		p->n_type_protos = attr_count(x);
 		p->type_protos = t;
 	}
 }

@@ -6,6 +6,7 @@
  * graph around it.  So nodes may come in any order, and inner names shadow
  * outer ones.
  */
+#include "formats/onnxtxt_origin.h"
 #include "formats/onnxtxt_read.h"
 
 #include <string.h>
@@ -450,6 +451,8 @@ static bool read_body(struct scope *s, struct err *e)
 	finish_outputs(s, &out);
 	if (!resolve(s, e))
 		return false;
+	if (!r->in_function || s->graph->outer)
+		onnxtxt_declare_types(s->graph);
 	if (!s->unsorted)
 		return true;
 	model_warn(r->model, "the nodes of graph '%s' were not in order",

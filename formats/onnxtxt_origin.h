@@ -20,4 +20,8 @@ void header_set_model(struct model *m, const struct header_text *h);
 void header_set_function(struct model *m, struct function *f,
 			 const struct header_text *h);
 
+/* The types of values inside G are the file's own: writers keep them.  A
+ * function's are part of header_set_function(). */
+void onnxtxt_declare_types(struct graph *g);
+
 #endif

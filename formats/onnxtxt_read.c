@@ -209,6 +209,7 @@ static bool read_model(struct reader *r, struct err *e)
 	if (!read_name(r, NAME_MAY_BE_EMPTY, &m->main->name, e) ||
 	    !read_graph_body(r, m->main, e))
 		return false;
+	r->in_function = true;
 	while (lex_peek(&r->lex) >= 0)
 		if (!read_function(r, e))
 			return false;

@@ -24,6 +24,7 @@ struct reader {
 	const struct limits *lim;
 	struct graph *open; /* the graph being read */
 	uint32_t depth;	    /* graphs open */
+	bool in_function;
 	struct pending *pending;
 	size_t npending, pending_cap;
 };

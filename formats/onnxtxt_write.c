@@ -98,6 +98,19 @@ static void print_declared(struct printer *p, const struct type *t,
 	print_name(p, name, PLACE_OF_VALUE);
 }
 
+/* Outputs of a function have no type of their own: it is their value's. */
+static const struct type *type_of_port(const struct printer *p,
+				       const struct port *port)
+{
+	const struct graph *g = port->read.graph;
+	const struct value *v = port->read.value;
+
+	if (port->type.kind != TYPE_UNKNOWN || g->outer ||
+	    g == p->model->main || !v || port_needs_identity(&p->names, port))
+		return &port->type;
+	return &v->type;
+}
+
 static void print_interface(struct printer *p, const struct graph *g)
 {
 	str_addc(&p->text, '(');
@@ -109,7 +122,7 @@ static void print_interface(struct printer *p, const struct graph *g)
 	str_add(&p->text, ") => (");
 	for (uint32_t i = 0; i < g->nout; i++) {
 		str_add(&p->text, i ? ", " : "");
-		print_declared(p, &g->out[i].type, g->out[i].name);
+		print_declared(p, type_of_port(p, &g->out[i]), g->out[i].name);
 	}
 	str_addc(&p->text, ')');
 }

@@ -229,6 +229,22 @@ const struct attr *node_attr(const struct node *n, const char *name)
 	return find_attr(n, name);
 }
 
+uint32_t attr_count(const struct attr *x)
+{
+	switch (x->kind) {
+	case ATTR_FLOATS:
+	case ATTR_INTS:
+	case ATTR_STRINGS:
+	case ATTR_TENSORS:
+	case ATTR_GRAPHS:
+	case ATTR_SPARSES:
+	case ATTR_TYPES:
+		return x->count;
+	default:
+		return 1;
+	}
+}
+
 void node_set_attr(struct node *n, const struct attr *x)
 {
 	struct arena *a = &n->graph->model->arena;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "formats/onnx.h"
 #include "formats/onnxtxt.h"
 #include "graph/element.h"
 
@@ -146,6 +147,24 @@ START_TEST(prints_what_it_read)
 {
 	parse_ok(fixed_points[_i]);
 	ck_assert_str_eq(print(NULL), fixed_points[_i]);
+}
+END_TEST
+
+START_TEST(travels_through_a_binary_file)
+{
+	struct memory_sink file;
+	struct input in = {.fd = -1, .dir = -1};
+
+	parse_ok(fixed_points[_i]);
+	memory_sink_init(&file, NULL);
+	ck_assert_msg(onnx_write_stream(&file.sink, m, &e), "%s", e.msg);
+	model_free(m);
+	m = NULL;
+	in.bytes = (struct bytes){file.buf.data, file.len};
+	ck_assert_msg(onnx_read_model(&m, &in, &limits_default, &e), "%s",
+		      e.msg);
+	ck_assert_str_eq(print(NULL), fixed_points[_i]);
+	memory_sink_release(&file);
 }
 END_TEST
 
@@ -421,6 +440,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, prints_what_it_read, 0,
+			    (int)COUNT_OF(fixed_points));
+	tcase_add_loop_test(tc, travels_through_a_binary_file, 0,
 			    (int)COUNT_OF(fixed_points));
 	tcase_add_test(tc, is_relaxed_about_layout_and_comments);
 	tcase_add_test(tc, reads_small_types_as_numbers_too);
