@@ -237,7 +237,7 @@ static void lying_attribute(struct hostile_file *f)
 	finish(f, &g);
 }
 
-/* An unknown operator with a graph that reads INNER and is followed by a node that makes
+/* An unknown operator with a graph that reads INNER, then a node that makes
  * "later". */
 static void with_branch(struct hostile_file *f, const char *inner,
 			const char *later)

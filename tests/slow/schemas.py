@@ -60,6 +60,8 @@ def default_text(attr):
 
 
 def defaults_equal(ours, theirs):
+    if isinstance(theirs, list):
+        return ours is None  # the operator knows
     if theirs is None or ours is None:
         return theirs is None and ours is None
     if isinstance(theirs, float):
