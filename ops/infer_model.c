@@ -178,10 +178,31 @@ static bool infer_one(struct node *n, struct arena *a, struct err *e)
 	return ok || node_context(n, e);
 }
 
+/* N lies in a branch of an If: it may never run, and for the given shapes it
+ * need not be able to. */
+static bool may_never_run(const struct node *n)
+{
+	for (const struct graph *g = n->graph; g->owner; g = g->outer)
+		if (node_is(g->owner, "", "If"))
+			return true;
+	return false;
+}
+
+static bool infer_here(struct node *n, struct arena *a, struct err *e)
+{
+	if (infer_one(n, a, e))
+		return true;
+	if (e->code != ERR_SHAPE || !may_never_run(n))
+		return false;
+	model_warn(n->graph->model, "%s", e->msg);
+	*e = (struct err){.code = ERR_NONE};
+	return true;
+}
+
 bool infer_node(struct node *n, struct err *e)
 {
 	struct arena a = {0};
-	bool ok = infer_one(n, &a, e);
+	bool ok = infer_here(n, &a, e);
 
 	arena_release(&a);
 	return ok;
@@ -255,7 +276,7 @@ static bool step(struct walk *w, struct arena *a, struct err *e)
 		w->at = inner->first;
 		return enter(inner, e);
 	}
-	if (!infer_one(w->at, a, e))
+	if (!infer_here(w->at, a, e))
 		return false;
 	w->at = w->at->next;
 	return true;

@@ -59,7 +59,7 @@ static inline void print_tensor(struct str *s, const struct tensor *t)
 static inline bool run_graph(struct model *m, struct str *out, struct err *e)
 {
 	struct budget budget = {.limit = (size_t)64 << 20};
-	struct limits limits = {.memory = &budget};
+	struct limits limits = {.memory = &budget, .steps = 1000};
 	struct plan_opts o = {.engine = engine_find("reference"),
 			      .limits = &limits};
 	const struct datum *none = NULL;
