@@ -6,11 +6,10 @@
  *  - Conv pads with 0: the Pad's value must be 0 and the weights finite.
  *  - AveragePool with pads counts them only if told so: existing pads are all
  *    0 or counted already; ceil_mode = 0, pads smaller than the kernel.
- *  - MaxPool ignores what it pads (-inf).  A Pad with 0 is the same only if
- *    every element is >= 0 and each window holds at least one: pads smaller
+ *  - MaxPool ignores what it pads (-inf).  A Pad with c is the same only if
+ *    every element is >= c and each window holds at least one: pads smaller
  *    than the kernel, dilations 1 (proof in passes/range.h).
  */
-#include <math.h>
 #include <string.h>
 
 #include "ops/op.h"
@@ -140,8 +139,7 @@ static bool into_max(const struct match *m)
 	add_pads(own, &p);
 	if (!windows_hold_elements(m->root, p.spatial, own))
 		return false;
-	return (isinf(p.value) && p.value < 0) ||
-	       (!(p.value > 0 || p.value < 0) && is_nonnegative(x));
+	return range_of(x).lo >= p.value;
 }
 
 static bool build(struct edit *ed, const struct match *m, struct err *e)

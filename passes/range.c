@@ -196,8 +196,3 @@ struct value_range range_of(const struct value *v)
 {
 	return of(v, DEPTH_MAX);
 }
-
-bool is_nonnegative(const struct value *v)
-{
-	return range_of(v).lo >= 0;
-}

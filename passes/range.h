@@ -16,7 +16,4 @@ struct value_range {
 
 struct value_range range_of(const struct value *v);
 
-/* Every element of V that is not NaN is >= 0. */
-bool is_nonnegative(const struct value *v);
-
 #endif
