@@ -14,6 +14,7 @@
 #include "cmd/fix_dims.h"
 #include "cmd/table.h"
 #include "formats/format.h"
+#include "formats/onnxtxt.h"
 #include "ops/macs.h"
 #include "ops/op.h"
 
@@ -23,8 +24,13 @@ static const struct opt opts[] = {
 	    "weights"),
 	OPT(struct inspect_opts, dim, 0, "NAME=N",
 	    "compute costs for dimension NAME being N instead of 1"),
+	OPT(struct inspect_opts, text, 0, NULL,
+	    "print the model in ONNX's text syntax instead, without its large "
+	    "tensors"),
 	OPT_LAST,
 };
+
+enum { LISTED_ELEMENTS = 16 }; /* of a tensor in a listing, at most */
 
 void tally_name(const struct tally *t, struct str *name)
 {
@@ -363,6 +369,22 @@ static bool inspect(struct model *m, const struct inspect_opts *o,
 	return ok;
 }
 
+/* All of M for a reader, in place of the tables. */
+static bool list_model(const struct model *m, struct str *text, struct err *e)
+{
+	struct onnxtxt_opts o = {.elide = LISTED_ELEMENTS};
+	struct memory_sink out;
+	bool ok;
+
+	memory_sink_init(&out, NULL);
+	ok = onnxtxt_print(&out.sink, m, &o, e);
+	text->len = 0;
+	if (ok)
+		str_addn(text, (const char *)out.buf.data, out.len);
+	memory_sink_release(&out);
+	return ok;
+}
+
 static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 {
 	const struct inspect_opts *o = (struct inspect_opts *)common;
@@ -377,7 +399,8 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	for (uint32_t i = 0; i < m->nwarning; i++)
 		cmd_warn(common, "%s: %s", argv[0], m->warning[i]);
 	cmd_json_begin(&j);
-	ok = inspect(m, o, argv[0], &text, &j, e);
+	ok = inspect(m, o, argv[0], &text, &j, e) &&
+	     (!o->text || list_model(m, &text, e));
 	model_free(m);
 	if (!ok) {
 		str_release(&text);

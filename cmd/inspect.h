@@ -10,7 +10,7 @@
 struct inspect_opts {
 	struct common_opts common;
 	struct opt_list dim;
-	bool deep;
+	bool deep, text;
 };
 
 /* Operators by type: how many nodes, what they compute. */

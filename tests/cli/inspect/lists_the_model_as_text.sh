@@ -1,0 +1,1 @@
+mlopt inspect --text "$testdata/digits-cnn.onnx"
