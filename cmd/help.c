@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/help.c -- what --help prints, and guesses at what was meant. */
+#include <ctype.h>
 #include <string.h>
 
 #include "cmd/options.h"
@@ -61,7 +62,8 @@ void options_help(const struct cmd *cmd, struct str *out)
 		const char *now = w.title ? w.title : "Options";
 
 		if (strcmp(now, title) != 0)
-			str_addf(out, "\n%s:\n", now);
+			str_addf(out, "\n%c%s:\n", toupper((unsigned char)*now),
+				 now + 1);
 		title = now;
 		add_option(out, o);
 	}

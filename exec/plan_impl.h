@@ -81,8 +81,8 @@ struct plan {
 	struct budget *budget;
 	struct slot *slot; /* by value id */
 	uint32_t nslot;
-	uint8_t *
-		layout; /* enum tensor_layout by value id; beyond NLAYOUT: rows */
+	/* enum tensor_layout by value id; beyond NLAYOUT: rows */
+	uint8_t *layout;
 	uint32_t nlayout;
 	uint32_t *index; /* of a node's action in its program, by node id */
 	struct value **tapped; /* values of SOURCE, by id */

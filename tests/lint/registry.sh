@@ -10,11 +10,6 @@ complain() {
 	status=1
 }
 
-# NEEDSWORK: a missing page or case only warns until every command has its own.
-warn() {
-	echo "warning: $*"
-}
-
 # list NAME: the words of a variable of Makefile.am.
 list() {
 	awk -v name="$1" '
@@ -37,11 +32,11 @@ for f in $(list CMDS)
 do
 	c=$(sed -n 's/.*CMD(struct [a-z0-9_]*, "\([a-z-]*\)".*/\1/p' "$f" | head -n 1)
 	test -n "$c" || c=$(basename "$f" .c)
-	test -f "man/mlopt-$c.1" || warn "$f: man/mlopt-$c.1 is missing"
+	test -f "man/mlopt-$c.1" || complain "$f: man/mlopt-$c.1 is missing"
 	list dist_man_MANS | grep -qx "man/mlopt-$c.1" ||
-		warn "$f: Makefile.am's dist_man_MANS lacks man/mlopt-$c.1"
+		complain "$f: Makefile.am's dist_man_MANS lacks man/mlopt-$c.1"
 	ls tests/cli/"$c"/*.sh >/dev/null 2>&1 ||
-		warn "$f: no case in tests/cli/$c/ (see tests/cli/run.sh)"
+		complain "$f: no case in tests/cli/$c/ (see tests/cli/run.sh)"
 done
 
 # Sources that no list of Makefile.am names are not built.
@@ -52,6 +47,6 @@ do
 	case $f in *'*'* | *.pb-c.*) continue ;; esac
 	case $f in tests/*) name=${f%.c} ;; *) name=$f ;; esac
 	grep -q "^[[:space:]]*$name\( \\\\\)*\$" Makefile.am ||
-		warn "$f: no line of Makefile.am names it"
+		complain "$f: no line of Makefile.am names it"
 done
 exit $status

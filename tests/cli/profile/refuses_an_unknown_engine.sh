@@ -1,0 +1,1 @@
+mlopt profile --engine nosuch "$testdata/digits-cnn.onnx"

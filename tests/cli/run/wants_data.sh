@@ -1,0 +1,1 @@
+mlopt run "$testdata/digits-cnn.onnx" -o out.npz; ls -A

@@ -1,0 +1,1 @@
+mlopt test nowhere
