@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What mlopt optimize makes of real models, judged by ONNX and ONNX Runtime.
 
-usage: optimized_models.py MLOPT MODELS-DIR [MODEL...]
+usage: optimized_models.py SHARED MLOPT [MODEL...]
 
-Each MODELS-DIR/NAME/model.onnx is optimized at levels 1, 2 and 3, and twice.
+Each SHARED/data/models/NAME/model.onnx is optimized at levels 1, 2 and 3, and twice.
 The result must be the same bytes both times, pass onnx.checker with shape
 inference, keep the interface, hold no Identity, Dropout, BatchNormalization
 behind a convolution nor an operator on constants alone, and give in ONNX
@@ -228,7 +228,8 @@ def main():
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    mlopt, models = os.path.abspath(sys.argv[1]), sys.argv[2]
+    models = os.path.join(sys.argv[1], "data", "models")
+    mlopt = os.path.abspath(sys.argv[2])
     names = sys.argv[3:] or NAMES
     failed, nodes = 0, {}
     with tempfile.TemporaryDirectory() as work:

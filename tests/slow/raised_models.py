@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raising the opset of real models, judged by ONNX and ONNX Runtime.
 
-usage: raised_models.py MLOPT MODELS-DIR [MODEL...]
+usage: raised_models.py SHARED MLOPT [MODEL...]
 
-Each MODELS-DIR/NAME/model.onnx with an opset of 7 to 20 is converted to
+Each SHARED/data/models/NAME/model.onnx with an opset of 7 to 20 is converted to
 opset 21.  The result must pass onnx.checker with shape inference if the original does,
 keep the interface, and give in ONNX Runtime the outputs of the original.
 """
@@ -68,7 +68,8 @@ def main():
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    mlopt, models = os.path.abspath(sys.argv[1]), sys.argv[2]
+    models = os.path.join(sys.argv[1], "data", "models")
+    mlopt = os.path.abspath(sys.argv[2])
     failed = 0
     with tempfile.TemporaryDirectory() as work:
         for name in sys.argv[3:] or sorted(os.listdir(models)):
