@@ -34,7 +34,7 @@ static bool next_label(const char **p, int *label, struct err *e)
 static bool read_term(const char **p, int8_t *labels, int32_t *count,
 		      bool *dots, struct err *e)
 {
-	int label;
+	int label = -2;
 
 	*count = 0;
 	*dots = false;
