@@ -1,0 +1,1 @@
+mlopt calibrate "$testdata/digits-cnn.onnx" -o sketch

@@ -1,0 +1,1 @@
+mlopt merge "$testdata/digits-cnn.onnx" -o c

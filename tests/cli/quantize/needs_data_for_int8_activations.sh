@@ -1,0 +1,1 @@
+mlopt quantize "$testdata/digits-cnn.onnx" -o a.onnx
