@@ -85,7 +85,8 @@ static uint32_t find_layers(struct pruning *p)
 	all = arena_array(&p->arena, struct layer, n);
 	n = 0;
 	for (struct node *at = model_first(p->model); at; at = model_next(at))
-		n += layer_of(&all[n], at);
+		if (layer_of(&l, at))
+			all[n++] = l;
 	p->layer = all;
 	return n;
 }

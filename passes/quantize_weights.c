@@ -51,12 +51,13 @@ bool quantize_find_layers(struct quantizing *q, struct err *e)
 	q->layer = arena_array(&q->arena, struct quantizing_layer, q->nlayers);
 	q->nlayers = 0;
 	for (struct node *n = model_first(m); n; n = model_next(n)) {
-		struct quantizing_layer *at = &q->layer[q->nlayers];
+		struct quantizing_layer *at;
 
-		if (!layer_of(&at->layer, n))
+		if (!layer_of(&l, n))
 			continue;
+		at = &q->layer[q->nlayers++];
+		at->layer = l;
 		at->label = node_label(n, &q->arena);
-		q->nlayers++;
 	}
 	for (uint32_t i = 0; i < q->nlayers; i++) {
 		q->layer[i].why_not = why_float(q, &q->layer[i], i);

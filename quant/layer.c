@@ -79,17 +79,20 @@ static bool describe_matrix(struct layer *l, const struct shape *s)
 bool layer_of(struct layer *l, struct node *n)
 {
 	const struct tensor *w = constant_weight(n);
+	struct layer x = {.node = n, .weight = node_in(n, 1)};
+	bool known = false;
 
 	if (!w || !n->op)
 		return false;
-	*l = (struct layer){.node = n, .weight = node_in(n, 1)};
 	if (node_is(n, "", "Conv"))
-		return describe_conv(l, &w->shape);
-	if (node_is(n, "", "ConvTranspose"))
-		return describe_transposed(l, &w->shape);
-	if (node_is(n, "", "Gemm") || node_is(n, "", "MatMul"))
-		return describe_matrix(l, &w->shape);
-	return false;
+		known = describe_conv(&x, &w->shape);
+	else if (node_is(n, "", "ConvTranspose"))
+		known = describe_transposed(&x, &w->shape);
+	else if (node_is(n, "", "Gemm") || node_is(n, "", "MatMul"))
+		known = describe_matrix(&x, &w->shape);
+	if (known)
+		*l = x;
+	return known;
 }
 
 uint32_t layer_channels(const struct layer *l)
