@@ -32,7 +32,8 @@ struct layer {
 
 /*
  * Describe N if it is Conv, ConvTranspose, Gemm or MatMul with a constant
- * float weight of known sizes as operand 1 (MatMul: a matrix); else false, and *L is as it was.
+ * float weight of known sizes as operand 1 (MatMul: a matrix); else false, and
+ * *L is as it was.
  */
 bool layer_of(struct layer *l, struct node *n);
 
