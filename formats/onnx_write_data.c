@@ -33,7 +33,7 @@ static const struct tensor *constant_of(const struct graph *g, uint32_t i)
 	static const struct tensor none;
 
 	if (i < g->nkonst)
-		return g->konst[i]->konst;
+		return g->konst[i]->konst ? g->konst[i]->konst : &none;
 	i -= g->nkonst;
 	if (i >= g->nin)
 		return NULL;

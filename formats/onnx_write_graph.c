@@ -69,8 +69,9 @@ static void build_constants(struct onnx_writer *w, const struct graph *g,
 	p->sparse_initializer = arena_array(&w->arena,
 					    Onnx__SparseTensorProto *, most);
 	for (uint32_t i = 0; i < g->nkonst; i++)
-		add_constant(w, p, g->konst[i]->konst,
-			     name_of(&w->names, g->konst[i]));
+		if (g->konst[i]->konst)
+			add_constant(w, p, g->konst[i]->konst,
+				     name_of(&w->names, g->konst[i]));
 	for (uint32_t i = 0; i < g->nin; i++)
 		if (g->in[i]->fallback && !g->in[i]->konst)
 			add_constant(w, p, g->in[i]->fallback,
