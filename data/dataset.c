@@ -103,6 +103,17 @@ static bool open_source(struct dataset *d, struct err *e)
 	return source_open_arrays(&d->source, &d->context, e);
 }
 
+/* May rows of V differ in shape? */
+static bool row_is_open(const struct value *v)
+{
+	const struct shape *s = &v->type.shape;
+
+	for (int32_t i = 1; i < s->rank; i++)
+		if (s->dim[i] < 0)
+			return true;
+	return s->rank == RANK_UNKNOWN;
+}
+
 /* How the first sample fits decides for all, and how many fit one run. */
 static bool decide_limit(struct dataset *d, struct err *e)
 {
@@ -125,7 +136,8 @@ static bool decide_limit(struct dataset *d, struct err *e)
 				s->value, e))
 			return false;
 		first = t->shape.rank > 0 ? t->shape.dim[0] : DIM_UNKNOWN;
-		if (s->fit == FIT_WHOLE || d->source->uneven ||
+		if (s->fit == FIT_WHOLE ||
+		    (d->source->uneven && row_is_open(s->value)) ||
 		    dtype_info[t->dtype].bits < 8)
 			first = 1;
 		if (first > 0 && (size_t)first < d->limit)

@@ -550,6 +550,9 @@ START_TEST(images_must_have_the_size_of_the_input)
 	make_model("float[N,3,H,W] x");
 	open_ok(dir);
 	ck_assert_uint_eq(dataset_batch_limit(d), 1);
+	make_model("float[N,3,8,6] x");
+	open_ok(dir);
+	ck_assert_uint_eq(dataset_batch_limit(d), SIZE_MAX);
 	put_png("beside.png", 6, 8, orange);
 	open_bad("images beside folders", ERR_FORMAT);
 }
