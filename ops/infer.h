@@ -104,9 +104,8 @@ MUST_USE bool infer_legacy_align(const struct node *n, const struct shape *a,
  * when their calls are expanded.  Declared types that are more precise are
  * kept; those that contradict are ERR_SHAPE or ERR_TYPE naming node, value,
  * found and wanted.  Inside a branch of an If, which may never run, ERR_SHAPE
- * is a warning of the model and leaves the results as declared.  Nodes without
- * op leave their results as declared.  M must be bound (op_bind_model()) and in
- * execution order.
+ * is a warning of the model; the results stay as declared, as do those of
+ * nodes without op.  M must be bound (op_bind_model()) and in execution order.
  */
 MUST_USE bool infer_model(struct model *m, struct err *e);
 
