@@ -20,13 +20,13 @@ enum dnnl_order { DNNL_ROWS, DNNL_LAST, DNNL_C8, DNNL_C16 };
 struct dnnl_conv_spec {
 	int64_t images, groups, c, m; /* channels of one group */
 	int64_t in[2], out[2], kernel[2], stride[2], dilation[2], before[2];
-	struct act act;		   /* after the sum, or ACT_NONE */
-	bool has_bias;		   /* float, or int32 with codes */
-	bool codes;		   /* 8-bit operands and results */
-	bool x_signed, y_signed;   /* of the codes */
-	int32_t x_zero, y_zero;	   /* zero points; weights have none */
-	const float *multiplier;   /* per output channel, with codes */
-	const void *weights;	   /* float or int8, [groups m, c, kh, kw] */
+	struct act act;		 /* after the sum, or ACT_NONE */
+	bool has_bias;		 /* float, or int32 with codes */
+	bool codes;		 /* 8-bit operands and results */
+	bool x_signed, y_signed; /* of the codes */
+	int32_t x_zero, y_zero;	 /* zero points; weights have none */
+	const float *multiplier; /* per output channel, with codes */
+	const void *weights;	 /* float or int8, [groups m, c, kh, kw] */
 	const void *bias;
 };
 

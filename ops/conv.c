@@ -9,6 +9,7 @@
 #include "ops/op.h"
 
 #include "graph/element.h"
+#include "ops/conv_dnnl.h"
 #include "ops/conv_f32.h"
 #include "ops/conv_rows.h"
 #include "ops/curve.h"
@@ -101,12 +102,14 @@ static bool run_conv(const struct call *c, struct err *e)
 static const struct kernel conv_kernels[] = {
 	{"conv-ref", "reference", .scratch = scratch, .run = run_conv},
 	CONV_F32_KERNELS,
+	CONV_DNNL_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel fused_kernels[] = {
 	{"fused-conv-ref", "reference", .scratch = scratch, .run = run_conv},
 	CONV_F32_KERNELS,
+	CONV_DNNL_KERNEL,
 	{.name = NULL},
 };
 

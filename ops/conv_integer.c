@@ -12,6 +12,7 @@
 #include "ops/requant.h"
 #include "ops/scales.h"
 #include "ops/qconv_u8.h"
+#include "ops/conv_dnnl.h"
 
 struct conv_integer {
 	struct conv_rows rows;
@@ -167,6 +168,7 @@ static const struct kernel qlinear_conv_kernels[] = {
 	{"qlinear-conv-ref", "reference", .scratch = scratch_qlinear,
 	 .run = run_qlinear},
 	QCONV_U8_KERNELS,
+	QCONV_DNNL_KERNEL,
 	{.name = NULL},
 };
 

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/dnnl_conv.c -- convolutions by oneDNN, where it is installed. */
+#include "kern/dnnl_conv.h"
+
+#include "config.h"
+
+#ifdef HAVE_DNNL_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "kern/dnnl_lib.h"
+
+struct dnnl_conv {
+	const struct dnnl_lib *lib;
+	dnnl_primitive_t run;
+	dnnl_memory_t x, y, weights, bias;
+	void *packed, *bias_data;
+	size_t bytes;
+	enum dnnl_order in, out;
+};
+
+/* Memory descriptors and the attribute of one convolution. */
+struct build {
+	const struct dnnl_lib *lib;
+	const struct dnnl_conv_spec *s;
+	dnnl_memory_desc_t x, w, w_rows, b, y;
+	dnnl_primitive_attr_t attr;
+	dnnl_primitive_desc_t pd;
+};
+
+bool dnnl_available(void)
+{
+	return dnnl_lib() != NULL;
+}
+
+static dnnl_data_type_t code_type(bool is_signed)
+{
+	return is_signed ? dnnl_s8 : dnnl_u8;
+}
+
+/* ---- descriptors -------------------------------------------------------- */
+
+static bool describe(struct build *b)
+{
+	const struct dnnl_conv_spec *s = b->s;
+	dnnl_dims_t x = {s->images, s->groups * s->c, s->in[0], s->in[1]};
+	dnnl_dims_t y = {s->images, s->groups * s->m, s->out[0], s->out[1]};
+	dnnl_dims_t one = {s->m, s->c, s->kernel[0], s->kernel[1]};
+	dnnl_dims_t many = {s->groups, s->m, s->c, s->kernel[0], s->kernel[1]};
+	dnnl_dims_t channels = {s->groups * s->m};
+	bool grouped = s->groups > 1;
+	dnnl_data_type_t xt = s->codes ? code_type(s->x_signed) : dnnl_f32;
+	dnnl_data_type_t yt = s->codes ? code_type(s->y_signed) : dnnl_f32;
+	dnnl_data_type_t wt = s->codes ? dnnl_s8 : dnnl_f32;
+	dnnl_data_type_t bt = s->codes ? dnnl_s32 : dnnl_f32;
+	__typeof__(&dnnl_memory_desc_init_by_tag) init =
+		b->lib->dnnl_memory_desc_init_by_tag;
+
+	return !init(&b->x, 4, x, xt, dnnl_format_tag_any) &&
+	       !init(&b->y, 4, y, yt, dnnl_format_tag_any) &&
+	       !init(&b->w, grouped ? 5 : 4, grouped ? many : one, wt,
+		     dnnl_format_tag_any) &&
+	       !init(&b->w_rows, grouped ? 5 : 4, grouped ? many : one, wt,
+		     grouped ? dnnl_abcde : dnnl_abcd) &&
+	       !init(&b->b, 1, channels, bt, dnnl_a);
+}
+
+static bool append_act(const struct build *b, dnnl_post_ops_t ops)
+{
+	const struct act *f = &b->s->act;
+	dnnl_alg_kind_t kind = dnnl_eltwise_relu;
+	float alpha = 0, beta = 0;
+
+	switch (f->kind) {
+	case ACT_NONE:
+		return true;
+	case ACT_RELU:
+		break;
+	case ACT_LEAKY:
+		alpha = f->a;
+		break;
+	case ACT_CLIP:
+		kind = dnnl_eltwise_clip;
+		alpha = f->a;
+		beta = f->b;
+		break;
+	case ACT_SIGMOID:
+		kind = dnnl_eltwise_logistic;
+		break;
+	case ACT_TANH:
+		kind = dnnl_eltwise_tanh;
+		break;
+	case ACT_SILU:
+		kind = dnnl_eltwise_swish;
+		alpha = 1;
+		break;
+	case ACT_HARD_SWISH:
+		kind = dnnl_eltwise_hardswish;
+		break;
+	default:
+		return false;
+	}
+	return !b->lib->dnnl_post_ops_append_eltwise(ops, 1, kind, alpha, beta);
+}
+
+static bool make_attr(struct build *b)
+{
+	const struct dnnl_lib *l = b->lib;
+	const struct dnnl_conv_spec *s = b->s;
+	dnnl_post_ops_t ops = NULL;
+	bool ok = !l->dnnl_primitive_attr_create(&b->attr) &&
+		  !l->dnnl_post_ops_create(&ops) && append_act(b, ops) &&
+		  !l->dnnl_primitive_attr_set_post_ops(b->attr, ops);
+
+	if (ops)
+		l->dnnl_post_ops_destroy(ops);
+	if (!ok || !s->codes)
+		return ok;
+	if (l->dnnl_primitive_attr_set_output_scales(b->attr, s->groups * s->m,
+						     1 << 1, s->multiplier))
+		return false;
+	if (s->x_zero && l->dnnl_primitive_attr_set_zero_points(
+				 b->attr, DNNL_ARG_SRC, 1, 0, &s->x_zero))
+		return false;
+	return !s->y_zero || !l->dnnl_primitive_attr_set_zero_points(
+				     b->attr, DNNL_ARG_DST, 1, 0, &s->y_zero);
+}
+
+static bool create(struct build *b)
+{
+	const struct dnnl_conv_spec *s = b->s;
+	dnnl_convolution_desc_t d;
+	dnnl_dims_t strides, before, after, dilates;
+
+	for (int i = 0; i < 2; i++) {
+		int64_t span = (s->kernel[i] - 1) * s->dilation[i] + 1;
+
+		strides[i] = s->stride[i];
+		before[i] = s->before[i];
+		dilates[i] = s->dilation[i] - 1;
+		after[i] = (s->out[i] - 1) * s->stride[i] + span - s->in[i] -
+			   s->before[i];
+	}
+	return !b->lib->dnnl_dilated_convolution_forward_desc_init(
+		       &d, dnnl_forward_inference, dnnl_convolution_direct,
+		       &b->x, &b->w, s->has_bias ? &b->b : NULL, &b->y, strides,
+		       dilates, before, after) &&
+	       !b->lib->dnnl_primitive_desc_create(&b->pd, &d, b->attr,
+						   b->lib->engine, NULL);
+}
+
+/* ---- orders ------------------------------------------------------------- */
+
+static const dnnl_format_tag_t tags[] = {
+	[DNNL_ROWS] = dnnl_abcd,
+	[DNNL_LAST] = dnnl_acdb,
+	[DNNL_C8] = dnnl_aBcd8b,
+	[DNNL_C16] = dnnl_aBcd16b,
+};
+
+/* Which of our orders MD is; false if none. */
+static bool order_of(const struct dnnl_lib *l, const dnnl_memory_desc_t *md,
+		     enum dnnl_order *order)
+{
+	dnnl_memory_desc_t same;
+
+	for (int i = DNNL_ROWS; i <= DNNL_C16; i++)
+		if (!l->dnnl_memory_desc_init_by_tag(&same, 4, md->dims,
+						     md->data_type, tags[i]) &&
+		    l->dnnl_memory_desc_equal(&same, md)) {
+			*order = (enum dnnl_order)i;
+			return true;
+		}
+	return false;
+}
+
+/* A slow fallback of the library is no better than our own. */
+static bool is_fast(const struct build *b)
+{
+	const char *name = NULL;
+
+	return !b->lib->dnnl_primitive_desc_query(
+		       b->pd, dnnl_query_impl_info_str, 0, &name) &&
+	       name && name[0] == 'j'; /* "jit:..." */
+}
+
+/* ---- weights ------------------------------------------------------------ */
+
+static void *allocate(size_t bytes)
+{
+	void *p = aligned_alloc(64, (bytes + 63) / 64 * 64 + 64);
+
+	if (!p)
+		die_oom();
+	return p;
+}
+
+/* The weights in the order that the primitive wants. */
+static bool pack(struct dnnl_conv *v, const struct build *b)
+{
+	const struct dnnl_lib *l = b->lib;
+	const dnnl_memory_desc_t *want = l->dnnl_primitive_desc_query_md(
+		b->pd, dnnl_query_weights_md, 0);
+	dnnl_memory_t rows = NULL;
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_primitive_t reorder = NULL;
+	void *data = (void *)(uintptr_t)b->s->weights;
+	bool ok;
+
+	v->bytes = l->dnnl_memory_desc_get_size(want);
+	v->packed = allocate(v->bytes);
+	ok = !l->dnnl_memory_create(&v->weights, want, l->engine, v->packed) &&
+	     !l->dnnl_memory_create(&rows, &b->w_rows, l->engine, data) &&
+	     !l->dnnl_reorder_primitive_desc_create(&pd, &b->w_rows, l->engine,
+						    want, l->engine, NULL) &&
+	     !l->dnnl_primitive_create(&reorder, pd) &&
+	     !l->dnnl_primitive_execute(
+		     reorder, l->stream, 2,
+		     (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, rows},
+					 {DNNL_ARG_TO, v->weights}});
+	if (reorder)
+		l->dnnl_primitive_destroy(reorder);
+	if (pd)
+		l->dnnl_primitive_desc_destroy(pd);
+	if (rows)
+		l->dnnl_memory_destroy(rows);
+	return ok;
+}
+
+static bool finish(struct dnnl_conv *v, const struct build *b)
+{
+	const struct dnnl_lib *l = b->lib;
+	const dnnl_memory_desc_t *x = l->dnnl_primitive_desc_query_md(
+		b->pd, dnnl_query_src_md, 0);
+	const dnnl_memory_desc_t *y = l->dnnl_primitive_desc_query_md(
+		b->pd, dnnl_query_dst_md, 0);
+
+	if (!is_fast(b) || !order_of(l, x, &v->in) ||
+	    !order_of(l, y, &v->out) || !pack(v, b))
+		return false;
+	if (b->s->has_bias) {
+		size_t bytes = l->dnnl_memory_desc_get_size(&b->b);
+
+		v->bias_data = allocate(bytes);
+		memcpy(v->bias_data, b->s->bias, bytes);
+		v->bytes += bytes;
+		if (l->dnnl_memory_create(&v->bias, &b->b, l->engine,
+					  v->bias_data))
+			return false;
+	}
+	return !l->dnnl_memory_create(&v->x, x, l->engine, DNNL_MEMORY_NONE) &&
+	       !l->dnnl_memory_create(&v->y, y, l->engine, DNNL_MEMORY_NONE) &&
+	       !l->dnnl_primitive_create(&v->run, b->pd);
+}
+
+struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)
+{
+	struct build b = {.lib = dnnl_lib(), .s = s};
+	struct dnnl_conv *v;
+	bool ok;
+
+	if (!b.lib)
+		return NULL;
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		die_oom();
+	v->lib = b.lib;
+	ok = describe(&b) && make_attr(&b) && create(&b) && finish(v, &b);
+	if (b.pd)
+		b.lib->dnnl_primitive_desc_destroy(b.pd);
+	if (b.attr)
+		b.lib->dnnl_primitive_attr_destroy(b.attr);
+	if (ok)
+		return v;
+	dnnl_conv_free(v);
+	return NULL;
+}
+
+void dnnl_conv_free(struct dnnl_conv *v)
+{
+	const struct dnnl_lib *l = v->lib;
+
+	if (v->run)
+		l->dnnl_primitive_destroy(v->run);
+	if (v->x)
+		l->dnnl_memory_destroy(v->x);
+	if (v->y)
+		l->dnnl_memory_destroy(v->y);
+	if (v->weights)
+		l->dnnl_memory_destroy(v->weights);
+	if (v->bias)
+		l->dnnl_memory_destroy(v->bias);
+	free(v->packed);
+	free(v->bias_data);
+	free(v);
+}
+
+enum dnnl_order dnnl_conv_in(const struct dnnl_conv *v)
+{
+	return v->in;
+}
+
+enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v)
+{
+	return v->out;
+}
+
+size_t dnnl_conv_bytes(const struct dnnl_conv *v)
+{
+	return v->bytes;
+}
+
+bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
+{
+	const struct dnnl_lib *l = v->lib;
+	dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, v->x},
+				  {DNNL_ARG_DST, v->y},
+				  {DNNL_ARG_WEIGHTS, v->weights},
+				  {DNNL_ARG_BIAS, v->bias}};
+
+	return !l->dnnl_memory_set_data_handle(v->x, (void *)(uintptr_t)x) &&
+	       !l->dnnl_memory_set_data_handle(v->y, y) &&
+	       !l->dnnl_primitive_execute(v->run, l->stream, v->bias ? 4 : 3,
+					  args);
+}
+
+#else /* built without its headers: never available */
+
+bool dnnl_available(void)
+{
+	return false;
+}
+
+struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)
+{
+	(void)s;
+	return NULL;
+}
+
+void dnnl_conv_free(struct dnnl_conv *v)
+{
+	(void)v;
+}
+
+enum dnnl_order dnnl_conv_in(const struct dnnl_conv *v)
+{
+	(void)v;
+	return DNNL_ROWS;
+}
+
+enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v)
+{
+	(void)v;
+	return DNNL_ROWS;
+}
+
+size_t dnnl_conv_bytes(const struct dnnl_conv *v)
+{
+	(void)v;
+	return 0;
+}
+
+bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
+{
+	(void)v;
+	(void)x;
+	(void)y;
+	return false;
+}
+
+#endif

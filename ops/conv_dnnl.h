@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/conv_dnnl.h -- Conv, FusedConv and QLinearConv by oneDNN. */
+#ifndef OPS_CONV_DNNL_H
+#define OPS_CONV_DNNL_H
+
+#include "ops/call.h"
+
+bool conv_dnnl_accepts(const struct call *c);
+bool qconv_dnnl_accepts(const struct call *c);
+void conv_dnnl_layouts(const struct call *c, enum tensor_layout *in,
+		       enum tensor_layout *out);
+bool conv_dnnl_prepare(struct call *c, struct err *e);
+bool conv_dnnl_run(const struct call *c, struct err *e);
+
+#define CONV_DNNL_KERNEL                                                   \
+	{                                                                  \
+		"conv-f32-onednn", "onednn", .accepts = conv_dnnl_accepts, \
+					     .layouts = conv_dnnl_layouts, \
+					     .prepare = conv_dnnl_prepare, \
+					     .run = conv_dnnl_run,         \
+	}
+#define QCONV_DNNL_KERNEL                                                \
+	{                                                                \
+		"qconv-onednn", "onednn", .accepts = qconv_dnnl_accepts, \
+					  .layouts = conv_dnnl_layouts,  \
+					  .prepare = conv_dnnl_prepare,  \
+					  .run = conv_dnnl_run,          \
+	}
+
+#endif
