@@ -50,6 +50,8 @@ static bool sample_one(struct sample *s, const struct value *v, int64_t batch,
 	struct tensor t = {.dtype = v->type.dtype, .shape = v->type.shape};
 	uint32_t at = s->count++;
 
+	if (v->fallback)
+		return true;
 	if (v->type.kind != TYPE_TENSOR || v->type.shape.rank == RANK_UNKNOWN ||
 	    dtype_info[t.dtype].class == CLASS_COMPLEX)
 		return err_set(e, ERR_UNSUPPORTED,

@@ -21,7 +21,8 @@ struct plan;
 struct plan_opts {
 	const struct engine *engine; /* NULL: engine_default() */
 	/* One type per fed input of the main graph in order; dims that stay
-	 * unknown are decided at run time.  NULL: as declared. */
+	 * unknown are decided at run time, and TYPE_UNKNOWN fixes an input to
+	 * its default.  NULL: as declared. */
 	const struct type *inputs;
 	/* Nodes run one by one as written, Q/DQ as float, and every value can
 	 * be tapped.  The reference engine is always literal. */
@@ -54,7 +55,8 @@ struct tap {
 };
 
 /*
- * Run on IN (borrowed until the next run; dtype and shape are checked).
+ * Run on IN (borrowed until the next run; dtype and shape are checked; NULL
+ * where an input has a default).
  * Outputs live until the next run or plan_free().  TAP may be NULL; with one
  * the plan must be literal, and inputs and constants are not reported.
  */

@@ -134,6 +134,12 @@ static bool feed_caller(struct plan *p, const struct value *v,
 	struct datum usual, copy;
 	struct err small;
 
+	if (v->konst) { /* fixed to its default */
+		if (!d)
+			return true;
+		return err_set(e, ERR_USAGE, "input '%s' is fixed in this plan",
+			       v->name);
+	}
 	if (!d && v->fallback) {
 		usual = datum_tensor(v->fallback);
 		d = &usual;

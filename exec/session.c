@@ -62,7 +62,7 @@ static bool fed_type(const struct session *s, uint32_t i, const struct datum *d,
 	if (d)
 		*out = d->type;
 	else if (v->fallback)
-		*out = type_tensor(v->fallback->dtype, &v->fallback->shape);
+		*out = (struct type){.kind = TYPE_UNKNOWN};
 	else
 		return err_set(e, ERR_USAGE, "input '%s' is missing", v->name);
 	return true;

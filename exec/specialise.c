@@ -85,6 +85,15 @@ static bool specialise_input(struct binding *b, struct value *v,
 	return true;
 }
 
+/* An input that keeps its default is a constant of this plan. */
+static void keep_default(struct value *v)
+{
+	const struct tensor *usual = v->fallback;
+
+	v->fallback = NULL;
+	graph_set_const(v->graph, v, usual);
+}
+
 static void forget_names(struct value *v)
 {
 	struct shape *s = &v->type.shape;
@@ -288,7 +297,11 @@ bool plan_specialise(struct plan *p, const struct plan_opts *o, struct err *e)
 		for (uint32_t i = 0; i < b.count; i++)
 			b.known[i] = DIM_UNKNOWN;
 		for (uint32_t i = 0; i < p->nfed; i++)
-			if (!specialise_input(&b, p->fed[i], &o->inputs[i], e))
+			if (p->fed[i]->fallback &&
+			    o->inputs[i].kind == TYPE_UNKNOWN)
+				keep_default(p->fed[i]);
+			else if (!specialise_input(&b, p->fed[i], &o->inputs[i],
+						   e))
 				return false;
 		forget_all_names(m);
 	}
