@@ -181,9 +181,10 @@ static bool is_fast(const struct build *b)
 {
 	const char *name = NULL;
 
+	/* "jit:...", "jit_1x1:...", "brgconv:..." against "ref", "gemm". */
 	return !b->lib->dnnl_primitive_desc_query(
 		       b->pd, dnnl_query_impl_info_str, 0, &name) &&
-	       name && name[0] == 'j'; /* "jit:..." */
+	       name && (name[0] == 'j' || name[0] == 'b');
 }
 
 /* ---- weights ------------------------------------------------------------ */
