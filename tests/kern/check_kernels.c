@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/kern/check_kernels.c -- every fast kernel against its reference.
+ *
+ * Each case is a model of one node.  Its operands are filled with seeded
+ * random numbers (names that end in _s are scales, in _z zero points), the
+ * reference row computes the wanted result, and every other row of the
+ * operator that accepts the call has to agree, without touching the bytes
+ * around results and scratch memory.  In the end every row of the registry
+ * that is not a reference must have been tried.
+ *
+ *	KERNEL_SEED=N tests/kern/check_kernels	    repeats a failure
+ */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "base/str.h"
+#include "exec/hold.h"
+#include "formats/format.h"
+#include "graph/element.h"
+#include "kern/cpu.h"
+#include "ops/op.h"
+
+enum { CANARY = 256, CANARY_BYTE = 0xc5, MOST_OPERANDS = 16 };
+
+/* Declarations of the graph, then the node.  %d is an odd size. */
+static const char *const cases[] = {
+	"(float[2,3,9,%d] x, float[5,3,3,3] w, float[5] b) => (float[] y)"
+	"{ y = Conv <pads = [1,1,1,1]> (x, w, b) }",
+	"(float[1,4,7,%d] x, float[6,4,1,1] w) => (float[] y)"
+	"{ y = Conv (x, w) }",
+	"(float[1,4,%d,11] x, float[6,2,3,2] w) => (float[] y)"
+	"{ y = Conv <group = 2, strides = [2,1], dilations = [1,2],"
+	"  pads = [1,0,2,1]> (x, w) }",
+	"(float[2,6,%d,19] x, float[6,1,3,3] w, float[6] b) => (float[] y)"
+	"{ y = Conv <group = 6, strides = [2,2], pads = [1,1,1,1]> (x, w, b) }",
+	"(float[1,3,%d] x, float[3,1,3] w) => (float[] y)"
+	"{ y = Conv <group = 3, pads = [1,1]> (x, w) }",
+	"(float[1,3,5,%d] x, float[4,3,1,1] w, float[4] b) => (float[] y)"
+	"{ y = com.microsoft.FusedConv <activation = \"Relu\"> (x, w, b) }",
+	"(float[1,3,5,%d] x, float[3,1,1,1] w, float[3] b, float[1,3,5,%d] z)"
+	" => (float[] y) { y = com.microsoft.FusedConv <group = 3,"
+	"  activation = \"Clip\", activation_params = [-0.5, 0.5]> (x, w, b, z) }",
+	"(float[3,%d] a, float[%d,7] b) => (float[] y) { y = MatMul (a, b) }",
+	"(float[2,1,3,%d] a, float[5,%d,4] b) => (float[] y) { y = MatMul (a, b) }",
+	"(float[2,%d,3] a, float[2,4,%d] b) => (float[] y)"
+	"{ y = com.microsoft.FusedMatMul <transA = 1, transB = 1, alpha = 0.5>"
+	"  (a, b) }",
+	"(float[3,%d] a, float[5,%d] b, float[5] c) => (float[] y)"
+	"{ y = Gemm <transB = 1> (a, b, c) }",
+	"(float[%d,1] a, float[%d,5] b, float[1,1] c) => (float[] y)"
+	"{ y = Gemm <transA = 1, beta = 0.5> (a, b, c) }",
+	"(float[3,%d] a, float[%d,4] b) => (float[] y)"
+	"{ y = com.microsoft.FusedGemm <activation = \"LeakyRelu\"> (a, b) }",
+	"(float[3,%d] x) => (float[] y) { y = Relu (x) }",
+	"(float[3,%d] x) => (float[] y) { y = Sigmoid (x) }",
+	"(float[3,%d] x) => (float[] y) { y = Tanh (x) }",
+	"(float[3,%d] x) => (float[] y) { y = Erf (x) }",
+	"(float[3,%d] x) => (float[] y) { y = Exp (x) }",
+	"(float[3,%d] x) => (float[] y) { y = HardSigmoid (x) }",
+	"(float[3,%d] x) => (float[] y) { y = HardSwish (x) }",
+	"(float[3,%d] x) => (float[] y) { y = LeakyRelu <alpha = 0.3> (x) }",
+	"(float[3,%d] x) => (float[] y) { y = Gelu (x) }",
+	"(float[3,%d] x, float lo, float hi) => (float[] y) { y = Clip (x, lo, hi) }",
+	"(float[3,%d] x) => (float[] y) { y = com.microsoft.QuickGelu (x) }",
+	"(float[3,%d] a, float[3,%d] b) => (float[] y) { y = Add (a, b) }",
+	"(float[2,3,%d] a, float[3,1] b) => (float[] y) { y = Sub (a, b) }",
+	"(float[1,%d] a, float[4,1] b) => (float[] y) { y = Mul (a, b) }",
+	"(float a, float[2,%d] b) => (float[] y) { y = Div (a, b) }",
+	"(float[2,%d] a, float[%d] b) => (float[] y) { y = Max (a, b) }",
+	"(float[2,%d] a, float[%d] b) => (float[] y) { y = Min (a, b) }",
+	"(uint8[2,3,9,%d] x, float x_s, uint8 x_z, int8[5,3,3,3] w,"
+	" float[5] w_s, int8[5] w_z, float y_s, uint8 y_z, int32[5] b)"
+	" => (uint8[] y) { y = QLinearConv <pads = [1,1,1,1]>"
+	"  (x, x_s, x_z, w, w_s, w_z, y_s, y_z, b) }",
+	"(int8[1,5,7,%d] x, float x_s, int8 x_z, int8[6,5,1,1] w, float w_s,"
+	" int8 w_z, float y_s, int8 y_z) => (int8[] y)"
+	"{ y = QLinearConv (x, x_s, x_z, w, w_s, w_z, y_s, y_z) }",
+	"(uint8[2,6,%d,19] x, float x_s, uint8 x_z, int8[6,1,3,3] w,"
+	" float[6] w_s, int8[6] w_z, float y_s, uint8 y_z, int32[6] b)"
+	" => (uint8[] y) { y = QLinearConv <group = 6, strides = [2,2],"
+	"  pads = [1,1,1,1]> (x, x_s, x_z, w, w_s, w_z, y_s, y_z, b) }",
+	"(uint8[3,%d] a, float a_s, uint8 a_z, int8[%d,37] w, float[37] w_s,"
+	" int8[37] w_z, float y_s, uint8 y_z) => (uint8[] y)"
+	"{ y = QLinearMatMul (a, a_s, a_z, w, w_s, w_z, y_s, y_z) }",
+	"(int8[3,%d] a, float a_s, int8 a_z, int8[19,%d] w, float[19] w_s,"
+	" int8[19] w_z, int32[19] c, float y_s, int8 y_z) => (int8[] y)"
+	"{ y = com.microsoft.QGemm <transB = 1>"
+	"  (a, a_s, a_z, w, w_s, w_z, c, y_s, y_z) }",
+	"(float[3,%d] x, float x_s, int8 x_z) => (int8[] y)"
+	"{ y = QuantizeLinear (x, x_s, x_z) }",
+	"(uint8[3,%d] x, float x_s, uint8 x_z) => (float[] y)"
+	"{ y = DequantizeLinear (x, x_s, x_z) }",
+	"(uint8[3,%d] a, float a_s, uint8 a_z, uint8[3,%d] b, float b_s,"
+	" uint8 b_z, float y_s, uint8 y_z) => (uint8[] y)"
+	"{ y = com.microsoft.QLinearAdd"
+	"  (a, a_s, a_z, b, b_s, b_z, y_s, y_z) }",
+	"(int8[3,%d] a, float a_s, int8 a_z, int8[3,%d] b, float b_s,"
+	" int8 b_z, float y_s, int8 y_z) => (int8[] y)"
+	"{ y = com.microsoft.QLinearMul"
+	"  (a, a_s, a_z, b, b_s, b_z, y_s, y_z) }",
+	"(uint8[2,3,5,%d] x, float x_s, uint8 x_z, float y_s, uint8 y_z)"
+	" => (uint8[] y) { y = com.microsoft.QLinearGlobalAveragePool"
+	"  (x, x_s, x_z, y_s, y_z) }",
+};
+
+static const int sizes[] = {1, 2, 3, 7, 8, 16, 17, 33, 70};
+
+static uint64_t seed = 1;
+static const char *tried[256];
+static size_t ntried;
+
+/* ---- models ------------------------------------------------------------- */
+
+/* TEXT with every %d replaced by SIZE, as a model of a file of its own. */
+static struct model *read_case(const char *text, int size)
+{
+	char path[] = "/tmp/check_kernels_XXXXXX.onnxtxt";
+	struct str s = {0};
+	struct model *m;
+	struct err e;
+	int fd = mkstemps(path, 8);
+	const char *hole;
+
+	ck_assert_int_ge(fd, 0);
+	str_add(&s, "<ir_version: 10, opset_import: [\"\" : 21, "
+		    "\"com.microsoft\" : 1]>\ncase ");
+	while ((hole = strstr(text, "%d"))) {
+		str_addn(&s, text, (size_t)(hole - text));
+		str_addf(&s, "%d", size);
+		text = hole + 2;
+	}
+	str_add(&s, text);
+	ck_assert_int_eq(write(fd, s.text, s.len), (ssize_t)s.len);
+	close(fd);
+	ck_assert_msg(format_read_model(&m, path, &limits_default, &e),
+		      "%s: %s", s.text, e.msg);
+	unlink(path);
+	op_bind_model(m);
+	ck_assert_msg(infer_model(m, &e), "%s: %s", s.text, e.msg);
+	str_release(&s);
+	return m;
+}
+
+static double random_element(const struct value *v, struct rng *r)
+{
+	const char *name = v->name;
+	size_t len = strlen(name);
+
+	if (len > 2 && !strcmp(name + len - 2, "_s"))
+		return 0.01 + 0.05 * rng_uniform(r);
+	if (!strcmp(name, "w_z"))
+		return 0;
+	if (!strcmp(name, "lo") || !strcmp(name, "hi"))
+		return name[0] == 'l' ? -0.7 : 0.9;
+	switch (v->type.dtype) {
+	case DTYPE_U8:
+		return (double)rng_below(r, 256);
+	case DTYPE_I8:
+		return (double)rng_below(r, 256) - 128;
+	case DTYPE_I32:
+		return (double)rng_below(r, 20000) - 10000;
+	default:
+		return 3 * rng_normal(r);
+	}
+}
+
+/* ---- calls -------------------------------------------------------------- */
+
+struct fixture {
+	struct hold hold;
+	struct hold_services services;
+	struct datum in[MOST_OPERANDS];
+	const struct datum *operand[MOST_OPERANDS];
+	struct call call;
+};
+
+static void *take(struct fixture *f, size_t bytes)
+{
+	struct err e;
+	void *p;
+
+	ck_assert(hold_alloc(&f->hold, bytes + 2 * CANARY, NULL, &p, &e));
+	memset(p, CANARY_BYTE, bytes + 2 * CANARY);
+	return (char *)p + CANARY;
+}
+
+static void check_canaries(const void *p, size_t bytes, const char *kernel,
+			   const char *what)
+{
+	const unsigned char *q = p;
+
+	for (size_t i = 0; i < CANARY; i++) {
+		ck_assert_msg(q[bytes + i] == CANARY_BYTE,
+			      "%s writes behind its %s", kernel, what);
+		ck_assert_msg(*(q - 1 - i) == CANARY_BYTE,
+			      "%s writes before its %s", kernel, what);
+	}
+}
+
+static void set_up(struct fixture *f, const struct model *m, struct rng *r)
+{
+	struct node *n = m->main->first;
+
+	memset(f, 0, sizeof(*f));
+	hold_serve(&f->services, &f->hold, NULL);
+	ck_assert_uint_le(n->nin, MOST_OPERANDS);
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct value *v = n->in[i].value;
+		struct tensor t = {.dtype = v->type.dtype,
+				   .shape = v->type.shape};
+		struct err e;
+
+		ck_assert(shape_bytes(&t.shape, t.dtype, &t.bytes, &e));
+		t.data = take(f, t.bytes);
+		for (size_t k = 0; k < tensor_count(&t); k++)
+			element_set_double(t.dtype, tensor_mut(&t), k,
+					   random_element(v, r));
+		f->in[i] = datum_tensor(&t);
+		f->operand[i] = &f->in[i];
+	}
+	f->call = (struct call){.node = n,
+				.nin = n->nin,
+				.nout = 1,
+				.in = f->operand,
+				.services = &f->services.base};
+}
+
+static bool wants_other_layouts(const struct kernel *k, const struct call *c)
+{
+	enum tensor_layout in[MOST_OPERANDS] = {0}, out[1] = {0};
+
+	if (!k->layouts)
+		return false;
+	k->layouts(c, in, out);
+	return in[0] != LAYOUT_ROWS || out[0] != LAYOUT_ROWS;
+}
+
+/* Result of kernel K in *OUT; false if it does not take the call. */
+static bool run_kernel(struct fixture *f, const struct kernel *k,
+		       struct datum *out)
+{
+	const struct value *y = f->call.node->out[0];
+	struct datum *result[] = {out};
+	struct call c = f->call;
+	size_t scratch = 0;
+	struct tensor t = {.dtype = y->type.dtype, .shape = y->type.shape};
+	struct err e;
+
+	ck_assert(shape_bytes(&t.shape, t.dtype, &t.bytes, &e));
+	*out = datum_tensor(&t);
+	c.out = result;
+	c.kernel = k;
+	if (!cpu_has(k->needs) || (k->accepts && !k->accepts(&c)) ||
+	    wants_other_layouts(k, &c))
+		return false;
+	out->tensor.data = take(f, t.bytes);
+	ck_assert_msg(!k->prepare || k->prepare(&c, &e), "%s", e.msg);
+	if (k->scratch)
+		scratch = k->scratch(&c);
+	c.scratch = take(f, scratch);
+	ck_assert_msg(k->run(&c, &e), "%s: %s", k->name, e.msg);
+	check_canaries(out->tensor.data, t.bytes, k->name, "result");
+	check_canaries(c.scratch, scratch, k->name, "scratch memory");
+	if (c.prepared)
+		c.prepared->release(c.prepared);
+	return true;
+}
+
+static void compare(const struct tensor *got, const struct tensor *want,
+		    const char *kernel, const char *text, int size)
+{
+	bool codes = !dtype_is_float(want->dtype);
+	double most = 0;
+
+	for (size_t i = 0; i < tensor_count(want); i++)
+		most = fmax(most, fabs(tensor_double(want, i)));
+	for (size_t i = 0; i < tensor_count(want); i++) {
+		double w = tensor_double(want, i), g = tensor_double(got, i);
+		double slack = codes ? 1 : 1e-5 * most + 1e-5 * fabs(w);
+
+		ck_assert_msg(fabs(g - w) <= slack,
+			      "%s, size %d, seed %llu: element %zu is %.9g, "
+			      "want %.9g\n%s",
+			      kernel, size, (unsigned long long)seed, i, g, w,
+			      text);
+	}
+}
+
+static void note(const char *name)
+{
+	for (size_t i = 0; i < ntried; i++)
+		if (!strcmp(tried[i], name))
+			return;
+	ck_assert_uint_lt(ntried, COUNT_OF(tried));
+	tried[ntried++] = name;
+}
+
+static void run_case(const char *text, int size)
+{
+	struct model *m = read_case(text, size);
+	struct fixture f;
+	struct datum want, got;
+	struct rng r;
+	const struct kernel *k;
+
+	rng_seed(&r, seed + (uint64_t)size);
+	set_up(&f, m, &r);
+	k = f.call.node->op->kernels;
+	ck_assert_str_eq(k->engine, "reference");
+	ck_assert(run_kernel(&f, k, &want));
+	for (k++; k->name; k++)
+		if (run_kernel(&f, k, &got)) {
+			note(k->name);
+			compare(&got.tensor, &want.tensor, k->name, text, size);
+		}
+	hold_release(&f.hold);
+	model_free(m);
+}
+
+START_TEST(fast_kernels_agree_with_the_reference)
+{
+	for (size_t c = 0; c < COUNT_OF(cases); c++)
+		for (size_t i = 0; i < COUNT_OF(sizes); i++)
+			run_case(cases[c], sizes[i]);
+	for (const struct op *o = op_next(NULL); o; o = op_next(o))
+		for (const struct kernel *k = o->kernels; k && k->name; k++) {
+			bool found = k->layouts || !cpu_has(k->needs) ||
+				     !strcmp(k->engine, "reference");
+
+			for (size_t i = 0; i < ntried && !found; i++)
+				found = !strcmp(tried[i], k->name);
+			ck_assert_msg(found, "no case tries kernel '%s' of %s",
+				      k->name, o->type);
+		}
+}
+END_TEST
+
+int main(void)
+{
+	const char *given = getenv("KERNEL_SEED");
+	Suite *s = suite_create("kernels");
+	TCase *t = tcase_create("registry");
+	SRunner *r;
+	int failed;
+
+	if (given)
+		seed = strtoull(given, NULL, 10);
+	printf("KERNEL_SEED=%llu\n", (unsigned long long)seed);
+	tcase_add_test(t, fast_kernels_agree_with_the_reference);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
