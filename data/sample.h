@@ -16,10 +16,11 @@ struct sample {
 };
 
 /*
- * Inputs for M, NULL where they have a default, with BATCH (0: one) where the first dimension is not known and
- * 1 where another is not: float element i is sin(0.37 i); integer element i
- * is 7919 i mod 1999, at most the type's largest value; 1 if the input's name
- * has "mask" in it; bool true; strings "a".  ERR_UNSUPPORTED for an input
+ * Inputs for M, NULL where they have a default, with BATCH (0: one) where the
+ * first dimension is not known and 1 where another is not: float element i is
+ * sin(0.37 i); integer element i is 7919 i mod 1999, at most the type's
+ * largest value; 1 if the input's name has "mask" in it; bool true; strings
+ * "a".  ERR_UNSUPPORTED for an input
  * that is not a tensor or whose rank is unknown.  Release S after a failure
  * too.
  */

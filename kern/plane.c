@@ -8,6 +8,13 @@
 
 enum plane_op { PLANE_DOT, PLANE_MAX, PLANE_SUM };
 
+struct taps {
+	const uint32_t *offset;
+	const float *w;
+	size_t count;
+	float start; /* of the sum or maximum */
+};
+
 /* Vectors read this far beyond the last column. */
 enum { SLACK = 16 };
 

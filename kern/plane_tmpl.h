@@ -18,58 +18,67 @@ ISA static inline VF NAME(take)(enum plane_op op, VF acc, VF x, float w)
 	return acc + x;
 }
 
-/* Four vectors of outputs at a time hide the latency of the additions. */
-ISA static inline void NAME(four)(enum plane_op op, const float *x,
-				  const uint32_t *offset, size_t taps,
-				  const float *w, float start, float *y)
+ISA static inline void NAME(keep)(float *y, VF v, size_t count)
 {
-	VF a0 = start - (VF){0}, a1 = a0, a2 = a0, a3 = a0;
-
-	for (size_t t = 0; t < taps; t++) {
-		const float *p = x + offset[t];
-		float k = op == PLANE_DOT ? w[t] : 0;
-
-		a0 = NAME(take)(op, a0, NAME(load)(p), k);
-		a1 = NAME(take)(op, a1, NAME(load)(p + LANES), k);
-		a2 = NAME(take)(op, a2, NAME(load)(p + 2 * LANES), k);
-		a3 = NAME(take)(op, a3, NAME(load)(p + 3 * LANES), k);
-	}
-	memcpy(y, &a0, sizeof(VF));
-	memcpy(y + LANES, &a1, sizeof(VF));
-	memcpy(y + 2 * LANES, &a2, sizeof(VF));
-	memcpy(y + 3 * LANES, &a3, sizeof(VF));
+	if (count == LANES)
+		memcpy(y, &v, sizeof(v));
+	else
+		memcpy(y, &v, count * sizeof(*y));
 }
 
-ISA static inline void NAME(one)(enum plane_op op, const float *x,
-				 const uint32_t *offset, size_t taps,
-				 const float *w, float start, float *y,
-				 size_t count)
+/* Four rows of outputs at a time hide the latency of the additions.  Rows of X
+ * are DOWN apart. */
+ISA static inline void NAME(four)(enum plane_op op, const struct taps *t,
+				  const float *x, size_t down, float *y,
+				  size_t width, size_t count)
 {
-	VF a = start - (VF){0};
+	VF a0 = t->start - (VF){0}, a1 = a0, a2 = a0, a3 = a0;
 
-	for (size_t t = 0; t < taps; t++)
-		a = NAME(take)(op, a, NAME(load)(x + offset[t]),
-			       op == PLANE_DOT ? w[t] : 0);
-	memcpy(y, &a, count * sizeof(float));
+	for (size_t i = 0; i < t->count; i++) {
+		const float *p = x + t->offset[i];
+		float w = op == PLANE_DOT ? t->w[i] : 0;
+
+		a0 = NAME(take)(op, a0, NAME(load)(p), w);
+		a1 = NAME(take)(op, a1, NAME(load)(p + down), w);
+		a2 = NAME(take)(op, a2, NAME(load)(p + 2 * down), w);
+		a3 = NAME(take)(op, a3, NAME(load)(p + 3 * down), w);
+	}
+	NAME(keep)(y, a0, count);
+	NAME(keep)(y + width, a1, count);
+	NAME(keep)(y + 2 * width, a2, count);
+	NAME(keep)(y + 3 * width, a3, count);
+}
+
+ISA static inline void NAME(one)(enum plane_op op, const struct taps *t,
+				 const float *x, float *y, size_t count)
+{
+	VF a = t->start - (VF){0};
+
+	for (size_t i = 0; i < t->count; i++)
+		a = NAME(take)(op, a, NAME(load)(x + t->offset[i]),
+			       op == PLANE_DOT ? t->w[i] : 0);
+	NAME(keep)(y, a, count);
 }
 
 ISA static inline void NAME(plane)(enum plane_op op, const struct window2 *g,
 				   const uint32_t *offset, const float *split,
 				   const float *w, float *y)
 {
-	size_t taps = g->kh * g->kw, row = split_width(g) * g->sh;
-	float start = op == PLANE_MAX ? -INFINITY : 0;
+	const struct taps t = {offset, w, g->kh * g->kw,
+			       op == PLANE_MAX ? -INFINITY : 0};
+	size_t down = split_width(g) * g->sh;
 
-	for (size_t p = 0; p < g->oh; p++, split += row, y += g->ow) {
-		size_t q = 0;
+	for (size_t q = 0; q < g->ow; q += LANES) {
+		size_t count = g->ow - q < LANES ? g->ow - q : LANES, p = 0;
 
-		for (; q + 4 * LANES <= g->ow; q += 4 * LANES)
+		for (; p + 4 <= g->oh; p += 4)
 			NAME(four)
-			(op, split + q, offset, taps, w, start, y + q);
-		for (; q < g->ow; q += LANES)
+			(op, &t, split + p * down + q, down, y + p * g->ow + q,
+			 g->ow, count);
+		for (; p < g->oh; p++)
 			NAME(one)
-			(op, split + q, offset, taps, w, start, y + q,
-			 g->ow - q < LANES ? g->ow - q : LANES);
+			(op, &t, split + p * down + q, y + p * g->ow + q,
+			 count);
 	}
 }
 
