@@ -15,7 +15,7 @@ struct taps {
 	float start; /* of the sum or maximum */
 };
 
-/* Vectors read this far beyond the last column. */
+/* Vectors read this far beyond the last column; nothing uses it. */
 enum { SLACK = 16 };
 
 /* Columns of one phase, rows of the bordered plane. */
@@ -45,7 +45,7 @@ static void split_row(const struct window2 *g, const float *row, size_t phase,
 		      float border, float *out)
 {
 	ptrdiff_t at = (ptrdiff_t)phase - (ptrdiff_t)g->pw;
-	size_t n = split_width(g), i = 0;
+	size_t n = split_width(g) - SLACK, i = 0;
 
 	for (; i < n && at < 0; i++, at += (ptrdiff_t)g->sw)
 		out[i] = border;
@@ -72,7 +72,7 @@ void kern_plane_split_f32(const struct window2 *g, const float *x, float border,
 			ptrdiff_t y = (ptrdiff_t)r - (ptrdiff_t)g->ph;
 
 			if (y < 0 || (size_t)y >= g->h)
-				fill(split, border, width);
+				fill(split, border, width - SLACK);
 			else
 				split_row(g, x + (size_t)y * g->w, phase,
 					  border, split);

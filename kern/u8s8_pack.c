@@ -28,25 +28,40 @@ static inline void spread(const uint8_t *x, size_t count, uint8_t flip,
 		out[4 * i] = x[i] ^ flip;
 }
 
-/* A whole row of every lane: four bytes, least significant first. */
+#if HAVE_X86
+
+/* Four rows of 16 columns; the instructions are part of x86-64 itself. */
 static inline void interleave(const uint8_t *x, size_t down, uint8_t flip,
 			      uint8_t *out)
 {
-	for (size_t i = 0; i < U8S8_PANEL; i += 4) {
-		vb4 r0, r1, r2, r3;
-		vi4 group;
+	__m128i f = _mm_set1_epi8((char)flip), row[4], lo, hi;
+	__m128i *to = (__m128i *)out;
 
-		memcpy(&r0, x + i, 4);
-		memcpy(&r1, x + down + i, 4);
-		memcpy(&r2, x + 2 * down + i, 4);
-		memcpy(&r3, x + 3 * down + i, 4);
-		group = __builtin_convertvector(r0 ^ flip, vi4) |
-			__builtin_convertvector(r1 ^ flip, vi4) << 8 |
-			__builtin_convertvector(r2 ^ flip, vi4) << 16 |
-			__builtin_convertvector(r3 ^ flip, vi4) << 24;
-		memcpy(out + 4 * i, &group, sizeof(group));
-	}
+	for (int i = 0; i < 4; i++)
+		row[i] = _mm_xor_si128(
+			f, _mm_loadu_si128(
+				   (const __m128i *)(x + (size_t)i * down)));
+	lo = _mm_unpacklo_epi8(row[0], row[1]);
+	hi = _mm_unpacklo_epi8(row[2], row[3]);
+	_mm_storeu_si128(to, _mm_unpacklo_epi16(lo, hi));
+	_mm_storeu_si128(to + 1, _mm_unpackhi_epi16(lo, hi));
+	lo = _mm_unpackhi_epi8(row[0], row[1]);
+	hi = _mm_unpackhi_epi8(row[2], row[3]);
+	_mm_storeu_si128(to + 2, _mm_unpacklo_epi16(lo, hi));
+	_mm_storeu_si128(to + 3, _mm_unpackhi_epi16(lo, hi));
 }
+
+#else
+
+static inline void interleave(const uint8_t *x, size_t down, uint8_t flip,
+			      uint8_t *out)
+{
+	for (size_t i = 0; i < U8S8_PANEL; i++)
+		for (size_t k = 0; k < 4; k++)
+			out[4 * i + k] = x[k * down + i] ^ flip;
+}
+
+#endif
 
 /* One panel of neighbouring columns: four rows interleave into one group. */
 static void pack_panel(const uint8_t *x, size_t down, size_t k, size_t count,
