@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/check_ops_matrix.c -- products, reductions, softmax.
+/* tests/unit/check_ops_matrix.c -- products, reductions, softmax, Einsum.
  *
  * Values by hand, or of ONNX Runtime and ONNX's reference, rounded once. */
 #include <stdlib.h>
@@ -109,6 +109,37 @@ static const struct graph_case cases[] = {
 	{13, "float[2,3] x = {1, 3, 3, 2, 1, 0}", "Y = Hardmax (x)",
 	 "float[2,3] 0 1 0 1 0 0", 0},
 	{13, "float[2] x = {7, 7}", "Y = Softmax <axis = 1> (x)", "axis",
+	 ERR_SHAPE},
+	/* Einsum */
+	{12, "float[2,2] a = {1, 2, 3, 4}, float[2,2] b = {1, 0, 2, 1}",
+	 "Y = Einsum <equation = \"ij, jk -> ik\"> (a, b)",
+	 "float[2,2] 5 2 11 4", 0},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"ji\"> (a)", "float[2,2] 1 3 2 4", 0},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"ii\"> (a)", "float[] 5", 0},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"ii->i\"> (a)", "float[2] 1 4", 0},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"ij->\"> (a)", "float[] 10", 0},
+	{12, "float[2,1,2] a = {1, 2, 3, 4}, float[2,2,1] b = {1, 10, 2, 20}",
+	 "Y = Einsum <equation = \"...ij,...jk\"> (a, b)", "float[2,1,1] 21 86",
+	 0},
+	{12, "int32[2] a = {3, 4}, int32[3] b = {1, 2, 3}, int32 c = {10}",
+	 "Y = Einsum <equation = \"i,j,->ij\"> (a, b, c)",
+	 "int32[2,3] 30 60 90 40 80 120", 0},
+	{12, "float a = {3}", "Y = Einsum <equation = \"i->i\"> (a)",
+	 "operand 0 has rank 0", ERR_SHAPE},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"ij->ik\"> (a)", "in no operand", ERR_FORMAT},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"ij->ii\"> (a)", "occurs twice", ERR_FORMAT},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"ij,jk\"> (a)", "more terms", ERR_FORMAT},
+	{12, "float[2,2] a = {1, 2, 3, 4}",
+	 "Y = Einsum <equation = \"i.j\"> (a)", "has '.'", ERR_FORMAT},
+	{12, "float[2,2] a = {1, 2, 3, 4}, float[3] b = {1, 2, 3}",
+	 "Y = Einsum <equation = \"ij,j\"> (a, b)", "stands for 2 and for 3",
 	 ERR_SHAPE},
 };
 
