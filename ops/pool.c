@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ops/pool_loop.h"
+#include "ops/pool_f32.h"
 
 static bool run_max(const struct call *c, struct err *e)
 {
@@ -119,12 +120,14 @@ static bool infer_global_norm(struct infer *c, struct err *e)
 
 static const struct kernel max_kernels[] = {
 	{"max-pool-ref", "reference", .scratch = pool_scratch, .run = run_max},
+	POOL_PLANE_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel average_kernels[] = {
 	{"average-pool-ref", "reference", .scratch = pool_scratch,
 	 .run = run_average},
+	POOL_PLANE_KERNEL,
 	{.name = NULL},
 };
 
@@ -136,6 +139,7 @@ static const struct kernel norm_kernels[] = {
 static const struct kernel global_kernels[] = {
 	{"global-pool-ref", "reference", .scratch = pool_scratch,
 	 .run = run_global},
+	POOL_GLOBAL_KERNEL,
 	{.name = NULL},
 };
 

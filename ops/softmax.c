@@ -13,6 +13,7 @@
 
 #include "base/parallel.h"
 #include "graph/element.h"
+#include "ops/pool_f32.h"
 
 /* X[outer, extent, inner], worked on along the middle. */
 struct softmax {
@@ -124,6 +125,7 @@ static bool infer_softmax(struct infer *c, struct err *e)
 
 static const struct kernel softmax_kernels[] = {
 	{"softmax-ref", "reference", .run = run_softmax, .in_place = true},
+	SOFTMAX_F32_KERNEL,
 	{.name = NULL},
 };
 

@@ -73,6 +73,22 @@ static const char *const cases[] = {
 	"(float a, float[2,%d] b) => (float[] y) { y = Div (a, b) }",
 	"(float[2,%d] a, float[%d] b) => (float[] y) { y = Max (a, b) }",
 	"(float[2,%d] a, float[%d] b) => (float[] y) { y = Min (a, b) }",
+	"(float[2,3,9,%d] x) => (float[] y)"
+	"{ y = MaxPool <kernel_shape = [3,3], strides = [2,2],"
+	"  pads = [1,1,1,1]> (x) }",
+	"(uint8[1,3,9,%d] x) => (uint8[] y)"
+	"{ y = MaxPool <kernel_shape = [2,1], ceil_mode = 1,"
+	"  strides = [2,1]> (x) }",
+	"(int8[1,3,%d] x) => (int8[] y)"
+	"{ y = MaxPool <kernel_shape = [3], pads = [1,1]> (x) }",
+	"(float[1,3,9,%d] x) => (float[] y)"
+	"{ y = AveragePool <kernel_shape = [3,3], pads = [1,1,1,1]> (x) }",
+	"(float[1,3,9,%d] x) => (float[] y)"
+	"{ y = AveragePool <kernel_shape = [2,3], pads = [0,1,1,1],"
+	"  count_include_pad = 1, strides = [1,2]> (x) }",
+	"(float[2,3,5,%d] x) => (float[] y) { y = GlobalAveragePool (x) }",
+	"(float[2,3,%d] x) => (float[] y) { y = GlobalMaxPool (x) }",
+	"(float[5,%d] x) => (float[] y) { y = Softmax (x) }",
 	"(uint8[2,3,9,%d] x, float x_s, uint8 x_z, int8[5,3,3,3] w,"
 	" float[5] w_s, int8[5] w_z, float y_s, uint8 y_z, int32[5] b)"
 	" => (uint8[] y) { y = QLinearConv <pads = [1,1,1,1]>"

@@ -1,0 +1,1 @@
+mlopt bench --engine=fast "$testdata/digits-cnn.onnx"

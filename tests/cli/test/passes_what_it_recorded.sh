@@ -1,0 +1,10 @@
+cat >id.onnxtxt <<"."
+<ir_version: 8, opset_import: ["" : 17]>
+id (float[N,1,8,8] image) => (float[N,1,8,8] same) { same = Identity (image) }
+.
+mkdir -p m/test_data_set_0
+cp "$testdata/digits-cnn.onnx" m/model.onnx
+mlopt run id.onnxtxt --data random:3 -o m/test_data_set_0/input_0.pb
+mlopt run m/model.onnx --data random:3 --engine=reference \
+	-o m/test_data_set_0/output_0.pb
+mlopt test -v m

@@ -1,0 +1,1 @@
+mkdir d; mlopt test d
