@@ -16,6 +16,7 @@
 #include "base/parallel.h"
 #include "graph/element.h"
 #include "ops/doubles.h"
+#include "ops/layer_norm_f32.h"
 
 struct norm {
 	struct job job;
@@ -231,6 +232,7 @@ static bool infer_skip(struct infer *c, struct err *e)
 static const struct kernel layer_norm_kernels[] = {
 	{"layer-norm-ref", "reference", .scratch = scratch,
 	 .run = run_layer_norm},
+	LAYER_NORM_F32_KERNEL,
 	{.name = NULL},
 };
 

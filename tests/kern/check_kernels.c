@@ -89,6 +89,8 @@ static const char *const cases[] = {
 	"(float[2,3,5,%d] x) => (float[] y) { y = GlobalAveragePool (x) }",
 	"(float[2,3,%d] x) => (float[] y) { y = GlobalMaxPool (x) }",
 	"(float[5,%d] x) => (float[] y) { y = Softmax (x) }",
+	"(float[2,3,%d] x, float[%d] w, float[%d] b) => (float[] y)"
+	"{ y = LayerNormalization (x, w, b) }",
 	"(uint8[2,3,9,%d] x, float x_s, uint8 x_z, int8[5,3,3,3] w,"
 	" float[5] w_s, int8[5] w_z, float y_s, uint8 y_z, int32[5] b)"
 	" => (uint8[] y) { y = QLinearConv <pads = [1,1,1,1]>"
