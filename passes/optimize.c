@@ -13,13 +13,14 @@ static const struct {
 	const char *pass;
 	int level;
 } levels[] = {
-	{"fold-constants", 1},	  {"fold-shapes", 1},
-	{"drop-no-ops", 1},	  {"merge-duplicates", 1},
-	{"cancel-transposes", 1}, {"merge-reshapes", 1},
-	{"fold-pad", 1},	  {"fuse-layer-norm", 2},
-	{"fuse-gelu", 2},	  {"fuse-hard-swish", 2},
-	{"fold-bn", 2},		  {"fold-scale", 2},
-	{"fuse-gemm", 2},	  {"drop-dead", 1},
+	{"fold-constants", 1},	 {"fold-shapes", 1},
+	{"inline-if", 1},	 {"drop-no-ops", 1},
+	{"merge-duplicates", 1}, {"cancel-transposes", 1},
+	{"merge-reshapes", 1},	 {"fold-pad", 1},
+	{"fuse-layer-norm", 2},	 {"fuse-gelu", 2},
+	{"fuse-hard-swish", 2},	 {"fold-bn", 2},
+	{"fold-scale", 2},	 {"fuse-gemm", 2},
+	{"drop-dead", 1},
 };
 
 enum { ROUNDS_MAX = 100 };

@@ -4,7 +4,7 @@
  * A level is a set of passes; each level contains the one below.
  *
  *     -O0  none
- *     -O1  the EXACT ones: fold-constants fold-shapes drop-no-ops
+ *     -O1  the EXACT ones: fold-constants fold-shapes inline-if drop-no-ops
  *          merge-duplicates cancel-transposes merge-reshapes fold-pad
  *          drop-dead
  *     -O2  and the ROUNDING ones that keep the opset: fuse-layer-norm

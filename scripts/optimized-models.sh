@@ -27,7 +27,7 @@ field() {
 # p50 MODEL: writes one measurement to $work/bench.
 p50() {
 	: >"$work/bench"
-	$mlopt bench "$1" --seconds "$seconds" --json >"$work/bench" 2>/dev/null &&
+	$mlopt bench "$1" --seconds "$seconds" --threads 1 --json >"$work/bench" 2>/dev/null &&
 		printf '%.3f\n' "$(field "$work/bench" p50_ms)"
 }
 
@@ -42,7 +42,7 @@ cat <<'END'
 Written by `scripts/optimized-models.sh`.  Nodes count inner graphs too; bytes
 are those of all constants; MACs are the multiply-accumulates of one run with
 a batch of 1 as the plan counts them; p50 is the median latency of one run
-(the lowest of three turns) with the default engine, which fuses on its own account what the file leaves
+on one thread (the lowest of three turns) with the default engine, which fuses on its own account what the file leaves
 apart.  Every output agrees with the original: bit by bit at `-O1`, within
 1e-4 and 100 dB at `-O2` and `-O3` (tests/slow/optimized_models.py asks ONNX's
 checker and ONNX Runtime as well).
@@ -90,7 +90,7 @@ done
 cat <<END
 
 Measured on $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1),
-$(nproc) threads, engine blas.
+one thread, engine blas.
 
 The file called ultraface-rfb-320-simplified ends before the boxes are decoded.
 What it computes in 110 nodes takes 110 in the optimized original; the others

@@ -317,9 +317,9 @@ static const struct {
 } choices[] = {
 	{"fold-bn", NULL, 1},
 	{"drop-dead,fold-bn", NULL, 2},
-	{"-fold-bn", NULL, 13},
-	{"-fold-bn,-fold-pad", NULL, 12},
-	{"+fold-bn", NULL, 14},
+	{"-fold-bn", NULL, 14},
+	{"-fold-bn,-fold-pad", NULL, 13},
+	{"+fold-bn", NULL, 15},
 	{"fold-everything", "unknown pass 'fold-everything'", 0},
 };
 
