@@ -103,6 +103,11 @@ bool infer_dims(const struct infer *c, uint32_t i, struct shape *dims,
 	const char *name = c->node->op->in[i].name;
 	int64_t length;
 
+	/* Contents cannot say numbers as low as these; no dim is one. */
+	for (size_t k = 0; t && is_integer_list(t) && k < tensor_count(t); k++)
+		if (tensor_int(t, k) <= INT64_MIN / 2)
+			return err_set(e, ERR_SHAPE, "'%s' has entry %" PRId64,
+				       name, tensor_int(t, k));
 	if (infer_ints(c, i, dims))
 		return true;
 	dims->rank = RANK_UNKNOWN;
@@ -183,14 +188,10 @@ void infer_set_content(struct infer *c, uint32_t i, const struct shape *dims)
 
 bool infer_axis(int64_t axis, int32_t rank, int32_t *out, struct err *e)
 {
-	int64_t x = axis;
-
-	if (axis < INT64_MIN / 2)
-		content_int(axis, &x);
-	if (x < -(int64_t)rank || x >= rank)
+	if (axis < -(int64_t)rank || axis >= rank)
 		return err_set(e, ERR_SHAPE,
 			       "axis is %" PRId64 ", want -%d..%d for rank %d",
-			       x, rank, rank - 1, rank);
-	*out = (int32_t)(x < 0 ? x + rank : x);
+			       axis, rank, rank - 1, rank);
+	*out = (int32_t)(axis < 0 ? axis + rank : axis);
 	return true;
 }

@@ -74,8 +74,8 @@ void infer_set_type(struct infer *c, uint32_t i, const struct type *t);
 /* Result I is an integer tensor with these contents (entries as above). */
 void infer_set_content(struct infer *c, uint32_t i, const struct shape *dims);
 
-/* Axis AXIS (also as a content entry) of a tensor of rank RANK, negative
- * counted from the end, into *OUT; ERR_SHAPE names the attribute as "axis". */
+/* Axis AXIS of a tensor of rank RANK, negative counted from the end, into
+ * *OUT; ERR_SHAPE names the attribute as "axis". */
 MUST_USE bool infer_axis(int64_t axis, int32_t rank, int32_t *out,
 			 struct err *e);
 

@@ -150,8 +150,14 @@ static bool wanted_dims(const struct infer *c, struct shape *dims,
 			       "'shape' has %u entries, the limit is %d", n,
 			       MAX_RANK);
 	dims->rank = (int32_t)n;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		if (ints[i] < -1)
+			return err_set(e, ERR_SHAPE,
+				       "'shape' has entry %" PRId64
+				       ", want -1 or more",
+				       ints[i]);
 		dims->dim[i] = content_literal(ints[i]);
+	}
 	return true;
 }
 

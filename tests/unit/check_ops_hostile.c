@@ -26,6 +26,12 @@ static const struct graph_case cases[] = {
 	 "entry 2 is 0, but the operand has rank 2", ERR_SHAPE},
 	{21, X4 ", int64[2] s = {" FAR ", 4}", "Y = Reshape (x, s)", "",
 	 ERR_LIMIT},
+	{21, X4 ", int64[2] s = {" LEAST ", 2}", "Y = Reshape (x, s)",
+	 "'shape' has entry " LEAST, ERR_SHAPE},
+	{4, X4, "Y = Reshape <shape = [" LEAST ", 2]> (x)",
+	 "'shape' has entry " LEAST, ERR_SHAPE},
+	{21, X4, "Y = Concat <axis = -4611686018427387905> (x, x)",
+	 "axis is -4611686018427387905", ERR_SHAPE},
 	/* Results beyond any memory. */
 	{21, "int64[1] s = {1099511627776}", "Y = ConstantOfShape (s)", "",
 	 ERR_LIMIT},
