@@ -6,7 +6,9 @@
  * integer runtimes have, as long as all their inputs are in it: sums,
  * products, averages, activations (a scale of their own), and what only
  * moves or selects numbers (the scale of its input).  Concat makes its inputs
- * and its result share one.  So attention, normalisations and residual sums
+ * and its result share one, unless their ranges are too different for that.
+ * Growth stops where no quantized layer follows: scores and boxes on their way
+ * out gain nothing from integers and lose resolution.  So attention, normalisations and residual sums
  * of transformers, none of which lie between convolutions, stay float.
  *
  * A value goes out again, with all that share its scale, if calibration did
@@ -121,22 +123,73 @@ static bool inputs_are_in(const struct quantizing *q, const struct node *n)
 	return count > 0;
 }
 
-static void grow_through(struct quantizing *q, const struct node *n)
+/* The range of V alone; false if it must stay float. */
+static bool own_range(const struct quantizing *q, const struct value *v,
+		      struct range *r)
+{
+	const char *name = q->name[v->id];
+	const struct histogram *h = name ? sketch_find(q->sketch, name) : NULL;
+
+	if (!h || !h->count || h->nan || h->minus_inf || h->plus_inf)
+		return false;
+	q->opts->ranges->range(h, 256, r);
+	return true;
+}
+
+/* One scale for all inputs leaves each at least four of its eight bits. */
+static bool ranges_agree(const struct quantizing *q, const struct node *n)
+{
+	double least = INFINITY, most = 0;
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		struct range r;
+
+		if (!own_range(q, node_in(n, i), &r))
+			return false;
+		least = fmin(least, r.hi - r.lo);
+		most = fmax(most, r.hi - r.lo);
+	}
+	return most <= 16 * least;
+}
+
+/* Mark the values from which a quantized layer can be reached through
+ * operators that this file knows. */
+static bool *find_useful(struct quantizing *q)
+{
+	bool *useful = arena_array(&q->arena, bool, q->nplaces);
+
+	for (uint32_t i = 0; i < q->nlayers; i++)
+		if (!q->layer[i].why_not)
+			useful[node_in(q->layer[i].layer.node, 0)->id] = true;
+	for (const struct node *n = q->model->main->last; n; n = n->prev) {
+		const struct value *out = node_out(n, 0);
+		bool known = moves_only(n) || is_one_of(n, own_scale) ||
+			     node_is(n, "", "Concat");
+
+		if (!out || !useful[out->id] || !known)
+			continue;
+		for (uint32_t i = 0; i < n->nin; i++)
+			if (node_in(n, i))
+				useful[node_in(n, i)->id] = true;
+	}
+	return useful;
+}
+
+static void grow_through(struct quantizing *q, const struct node *n,
+			 const bool *useful)
 {
 	const struct value *out = node_out(n, 0);
 
-	if (!out || !is_float(out))
+	if (!out || !is_float(out) || !useful[out->id])
 		return;
 	if (moves_only(n)) {
-		/* Nothing is gained where the number leaves the model. */
-		if (!node_in(n, 0) || !in_set(q, node_in(n, 0)) ||
-		    value_is_output(out))
+		if (!node_in(n, 0) || !in_set(q, node_in(n, 0)))
 			return;
 		put_in(q, out);
 		if (in_set(q, out))
 			share_scale(q, node_in(n, 0), out);
 	} else if (node_is(n, "", "Concat")) {
-		if (!inputs_are_in(q, n))
+		if (!inputs_are_in(q, n) || !ranges_agree(q, n))
 			return;
 		put_in(q, out);
 		for (uint32_t i = 0; in_set(q, out) && i < n->nin; i++)
@@ -149,6 +202,7 @@ static void grow_through(struct quantizing *q, const struct node *n)
 
 static void choose_places(struct quantizing *q)
 {
+	const bool *useful = find_useful(q);
 	struct node *n;
 
 	for (uint32_t i = 0; i < q->nlayers; i++) {
@@ -163,10 +217,10 @@ static void choose_places(struct quantizing *q)
 			put_result_in(q, node);
 	}
 	for (n = q->model->main->first; n; n = n->next)
-		grow_through(q, n);
+		grow_through(q, n, useful);
 	/* A Concat of branches: a later seed may complete an earlier one. */
 	for (n = q->model->main->first; n; n = n->next)
-		grow_through(q, n);
+		grow_through(q, n, useful);
 }
 
 /* Hull of the ranges of all values that share a scale. */
@@ -174,15 +228,12 @@ static void widen(const struct quantizing *q, const struct value *v,
 		  struct range *hull, bool *seen)
 {
 	uint32_t root = root_of(q, v->id);
-	const char *name = q->name[v->id];
-	const struct histogram *h = name ? sketch_find(q->sketch, name) : NULL;
 	struct range r;
 
-	if (!h || !h->count || h->nan || h->minus_inf || h->plus_inf) {
+	if (!own_range(q, v, &r)) {
 		q->place[root].quantized = false;
 		return;
 	}
-	q->opts->ranges->range(h, 256, &r);
 	hull[root].lo = fmin(hull[root].lo, r.lo);
 	hull[root].hi = fmax(hull[root].hi, r.hi);
 	seen[root] = true;

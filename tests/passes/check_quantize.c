@@ -249,7 +249,7 @@ START_TEST(levels_that_are_no_integers_refuse_the_int8_carrier)
 }
 END_TEST
 
-/* A residual block: Conv + Relu, Conv, Add + Relu, MaxPool, Softmax. */
+/* A residual block: Conv + Relu, Conv, Add + Relu, MaxPool, Conv, Sigmoid. */
 static const char block[] = HEAD(
 	13) "g (float[1,1,4,4] X) => (float[1,1,2,2] Y)\n"
 	    "<float[1,1,1,1] V = {0.5}, float[1,1,1,1] W = {2}>\n"
@@ -260,7 +260,8 @@ static const char block[] = HEAD(
 	    "  s = Add (c, r)\n"
 	    "  t = Relu (s)\n"
 	    "  p = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (t)\n"
-	    "  Y = Softmax (p)\n"
+	    "  l = Conv (p, V)\n"
+	    "  Y = Sigmoid (l)\n"
 	    "}\n";
 
 START_TEST(a_convolution_is_quantized_behind_its_relu)
@@ -270,8 +271,8 @@ START_TEST(a_convolution_is_quantized_behind_its_relu)
 	const struct node *relu, *conv, *pool;
 
 	quantize(m, &o);
-	/* X, r, c, t and p. */
-	ck_assert_uint_eq(count(m, "QuantizeLinear"), 5);
+	/* X, r, c, t, p and l; no layer follows Y. */
+	ck_assert_uint_eq(count(m, "QuantizeLinear"), 6);
 	conv = find(m, "Conv", 0);
 	relu = find(m, "Relu", 0);
 	ck_assert_ptr_eq(node_in(relu, 0)->def, conv);
@@ -282,7 +283,7 @@ START_TEST(a_convolution_is_quantized_behind_its_relu)
 	pool = find(m, "MaxPool", 0);
 	ck_assert_ptr_eq(node_in(node_in(pool, 0)->def, 1),
 			 node_in(node_out(pool, 0)->uses->user, 1));
-	ck_assert_str_eq(node_in(find(m, "Softmax", 0), 0)->def->type,
+	ck_assert_str_eq(node_in(find(m, "Sigmoid", 0), 0)->def->type,
 			 "DequantizeLinear");
 	model_free(m);
 }
@@ -309,6 +310,38 @@ START_TEST(inputs_of_concat_share_one_scale)
 			 node_in(node_in(concat, 1)->def, 1));
 	ck_assert_ptr_eq(node_in(node_in(concat, 0)->def, 1),
 			 node_in(node_out(concat, 0)->uses->user, 1));
+	model_free(m);
+}
+END_TEST
+
+START_TEST(concat_of_very_different_ranges_stays_float)
+{
+	struct quantize_opts o = linear8();
+	struct quantize_report r;
+	struct model *m = parse(
+		HEAD(13) "g (float[1,1,4,4] X) => (float[1,1,4,4] Y)\n"
+			 "<float[1,1,1,1] V = {0.5}, float[1,1,1,1] W = {2},\n"
+			 " float[1,2,1,1] U = {1, 2}>\n"
+			 "{\n"
+			 "  a = Conv (X, V)\n"
+			 "  b = Conv (X, W)\n"
+			 "  c = Concat <axis = 1> (a, b)\n"
+			 "  Y = Conv (c, U)\n"
+			 "}\n");
+	struct sketch s;
+	const struct node *concat;
+
+	see_all(&s, m, -1, 1);
+	for (uint32_t i = 0; i < s.count; i++)
+		if (!strcmp(s.tensor[i].name, "b"))
+			ck_assert(histogram_add(&s.tensor[i].histogram,
+						&(float){100}, 1, &e));
+	ck_assert(quantize_model(m, &o, &s, NULL, &r, &e));
+	concat = find(m, "Concat", 0);
+	ck_assert_ptr_ne(node_in(node_in(concat, 0)->def, 1),
+			 node_in(node_in(concat, 1)->def, 1));
+	quantize_report_release(&r);
+	sketch_release(&s);
 	model_free(m);
 }
 END_TEST
@@ -504,6 +537,7 @@ int main(void)
 	tcase_add_test(t, levels_that_are_no_integers_refuse_the_int8_carrier);
 	tcase_add_test(t, a_convolution_is_quantized_behind_its_relu);
 	tcase_add_test(t, inputs_of_concat_share_one_scale);
+	tcase_add_test(t, concat_of_very_different_ranges_stays_float);
 	tcase_add_test(t, normalizations_and_their_sums_stay_float);
 	tcase_add_test(t, a_value_that_was_nan_stays_float);
 	tcase_add_test(t, a_large_bias_raises_the_scale);
