@@ -7,9 +7,10 @@
  * products, averages, activations (a scale of their own), and what only
  * moves or selects numbers (the scale of its input).  Concat makes its inputs
  * and its result share one, unless their ranges are too different for that.
- * Growth stops where no quantized layer follows: scores and boxes on their way
- * out gain nothing from integers and lose resolution.  So attention, normalisations and residual sums
- * of transformers, none of which lie between convolutions, stay float.
+ * Growth stops where no quantized layer follows: scores and boxes on their
+ * way out gain nothing from integers and lose resolution.  So attention,
+ * normalisations and residual sums of transformers, none of which lie between
+ * convolutions, stay float.
  *
  * A value goes out again, with all that share its scale, if calibration did
  * not see it or saw NaN or infinities.
