@@ -41,11 +41,11 @@ cat <<'END'
 
 Written by `scripts/optimized-models.sh`.  Nodes count inner graphs too; bytes
 are those of all constants; MACs are the multiply-accumulates of one run with
-a batch of 1 as the plan counts them; p50 is the median latency of one run
-on one thread (the lowest of three turns) with the default engine, which fuses on its own account what the file leaves
-apart.  Every output agrees with the original: bit by bit at `-O1`, within
-1e-4 and 100 dB at `-O2` and `-O3` (tests/slow/optimized_models.py asks ONNX's
-checker and ONNX Runtime as well).
+open dimensions of 1, as the plan counts them; p50 is the median latency of one
+run on one thread (the lowest of three turns) with the default engine, which
+fuses on its own account what the file leaves apart.  Every output agrees with
+the original: bit by bit at `-O1`, within 1e-4 and 100 dB at `-O2` and `-O3`
+(tests/slow/optimized_models.py asks ONNX's checker and ONNX Runtime as well).
 
 | model | nodes | -O2 | -O3 | MACs | -O2 | bytes | -O2 | p50 ms | -O2 | -O3 |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
