@@ -35,6 +35,8 @@ void element_load(enum dtype t, const void *data, size_t i, size_t n,
 	const uint8_t *u8 = data;
 	const int8_t *i8 = data;
 
+	if (!n) /* DATA may be NULL */
+		return;
 	switch (t) {
 	case DTYPE_F32:
 		load_f32((const char *)data + i * sizeof(float), n, out);
@@ -88,6 +90,8 @@ static void store_8(uint8_t *p, size_t n, const double *x, double lo)
 void element_store(enum dtype t, void *data, size_t i, size_t n,
 		   const double *x)
 {
+	if (!n)
+		return;
 	switch (t) {
 	case DTYPE_F32:
 		store_f32((char *)data + i * sizeof(float), n, x);
