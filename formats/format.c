@@ -144,7 +144,8 @@ bool format_read_tensors(struct tensor_set *set, const char *path,
 	const struct format *f;
 	bool ok;
 
-	*set = (struct tensor_set){.budget = filled.memory};
+	*set = (struct tensor_set){.expect = set->expect,
+				   .budget = filled.memory};
 	if (!input_open(&in, path, filled.memory, e))
 		return false;
 	f = format_guess(path, in.bytes);

@@ -100,6 +100,7 @@ struct loop {
 	struct datum iteration, cond; /* point at the two above */
 	const struct datum **in;      /* of the body */
 	struct datum *out[2];	      /* of the last two iterations */
+	struct datum *wrapped;	      /* per state: pass_on() */
 	struct collect *scan;
 };
 
@@ -128,6 +129,7 @@ static bool loop_init(struct loop *l, const struct call *c, struct err *e)
 	scan_bytes = (l->scans + 1) * sizeof(*l->scan);
 	if (!c->services->alloc(c->services, nin * sizeof(*l->in), &in, e) ||
 	    !c->services->alloc(c->services, scan_bytes, &scan, e) ||
+	    !inner_datums(c, l->states, &l->wrapped, e) ||
 	    !inner_datums(c, l->body->nout, &l->out[0], e) ||
 	    !inner_datums(c, l->body->nout, &l->out[1], e))
 		return false;
@@ -144,6 +146,18 @@ static bool loop_init(struct loop *l, const struct call *c, struct err *e)
 	return !call_in(c, 1) || truth(call_in(c, 1), &l->go_on, e);
 }
 
+/* What the next iteration gets for state I: D, as an optional where the body
+ * declares one and D is its element (Loop-16). */
+static const struct datum *pass_on(struct loop *l, uint32_t i, struct datum *d)
+{
+	const struct type *t = &l->body->in[i + 2]->type;
+
+	if (t->kind != TYPE_OPTIONAL || d->type.kind == TYPE_OPTIONAL)
+		return d;
+	l->wrapped[i] = (struct datum){.type = *t, .item = d, .count = 1};
+	return &l->wrapped[i];
+}
+
 static bool iterate(struct loop *l, struct err *e)
 {
 	struct datum *out = l->out[l->number & 1];
@@ -154,13 +168,21 @@ static bool iterate(struct loop *l, struct err *e)
 	    !truth(&out[0].tensor, &l->go_on, e))
 		return false;
 	for (uint32_t i = 0; i < l->states; i++)
-		l->in[i + 2] = &out[i + 1];
+		l->in[i + 2] = pass_on(l, i, &out[i + 1]);
 	for (uint32_t i = 0; i < l->scans; i++)
 		if (!collect_add(&l->scan[i], l->c,
 				 &out[1 + l->states + i].tensor, e))
 			return false;
 	l->number++;
 	return true;
+}
+
+/* The final value of state I, as the last iteration put it out. */
+static const struct datum *result_of(const struct loop *l, uint32_t i)
+{
+	const struct datum *d = l->in[i + 2];
+
+	return d == &l->wrapped[i] ? d->item : d;
 }
 
 static bool run_loop(const struct call *c, struct err *e)
@@ -176,7 +198,7 @@ static bool run_loop(const struct call *c, struct err *e)
 		if (!iterate(&l, e))
 			return false;
 	for (uint32_t i = 0; i < l.states; i++)
-		if (l.in[i + 2] && !inner_give(c, i, l.in[i + 2], e))
+		if (!inner_give(c, i, result_of(&l, i), e))
 			return false;
 	for (uint32_t i = 0; i < l.scans; i++)
 		if (!collect_give(&l.scan[i], c, l.states + i,

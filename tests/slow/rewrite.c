@@ -25,7 +25,7 @@ static bool rewrite_model(const char *in, const char *out, struct err *e)
 
 static bool rewrite_value(const char *in, const char *out, struct err *e)
 {
-	struct tensor_set s;
+	struct tensor_set s = {0};
 	bool ok;
 
 	if (!format_read_tensors(&s, in, NULL, e))

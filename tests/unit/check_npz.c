@@ -356,7 +356,7 @@ START_TEST(tensors_round_trip_through_a_file)
 					    "list.1"};
 	char path[] = "/tmp/check_npz_XXXXXX.npz";
 	int fd = mkstemps(path, 4);
-	struct tensor_set set;
+	struct tensor_set set = {0};
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_msg(format_write_tensors(path, t, 3, &e), "%s", e.msg);
