@@ -167,6 +167,9 @@ static void warn_refusals(const struct optimize_opts *o,
 				 " rewrites refused, the first: %s",
 				 s->at[i].pass->name, s->at[i].refused,
 				 s->at[i].refusal.msg);
+	if (s->not_raised.code)
+		cmd_note(&o->common, "fusions wait for a newer opset: %s",
+			 s->not_raised.msg);
 }
 
 /* The recorded inputs beside the model, if there are any. */
