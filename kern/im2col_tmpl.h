@@ -40,7 +40,7 @@ static void NAME(row)(const struct window2 *g, const T *x, size_t i, size_t j,
 				out[k] = zero;
 		else
 			NAME(segment)
-			(g, x + (size_t)y * g->w, j, zero, q, n, out);
+		(g, x + (size_t)y * g->w, j, zero, q, n, out);
 		out += n;
 		count -= n;
 		q = 0;

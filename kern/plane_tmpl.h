@@ -73,12 +73,11 @@ ISA static inline void NAME(plane)(enum plane_op op, const struct window2 *g,
 
 		for (; p + 4 <= g->oh; p += 4)
 			NAME(four)
-			(op, &t, split + p * down + q, down, y + p * g->ow + q,
-			 g->ow, count);
+		(op, &t, split + p * down + q, down, y + p * g->ow + q, g->ow,
+		 count);
 		for (; p < g->oh; p++)
 			NAME(one)
-			(op, &t, split + p * down + q, y + p * g->ow + q,
-			 count);
+		(op, &t, split + p * down + q, y + p * g->ow + q, count);
 	}
 }
 
