@@ -22,6 +22,8 @@ EXPECTED = {
     ("Concat", 1): "the default of axis stands in the text only",
     ("Split", 1): "the default of axis is 0 since version 2",
     ("Constant", 1): "models hold strings and indices in it",
+    ("OptionalGetElement", 15): "takes what later versions take",
+    ("OptionalHasElement", 15): "takes what later versions take",
     ("Upsample", 10): "deprecated: version 9 goes on",
     ("Scatter", 11): "deprecated: version 9 goes on",
     ("ImageScaler", 1): "experimental, gone from the standard",
