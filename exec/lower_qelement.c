@@ -131,8 +131,9 @@ static bool is_spatial_mean(const struct node *n)
 bool lower_qmean(struct node *n, struct node **again, struct err *e)
 {
 	bool keeps = node_int(n, "keepdims", 1) != 0, found;
+	struct value *later[] = {NULL};
 	struct node_spec flat = {
-		.domain = "", .type = "Flatten", .nin = 1, .nout = 1};
+		.type = "Flatten", .in = later, .nin = 1, .nout = 1};
 	struct quantizer q;
 	struct codes x;
 	struct node *made, *last;
