@@ -240,7 +240,7 @@ static bool get_sums(struct reader *r, struct histogram *h)
 		if ((int)i <= last || i >= HISTOGRAM_EXPONENTS || !x)
 			return err_set(r->e, ERR_FORMAT,
 				       "sum of exponent %u out of order", i);
-		if ((x >> 1) > limit)
+		if ((x >> 1) + (x & 1) > limit)
 			return err_set(r->e, ERR_FORMAT,
 				       "sum of exponent %u exceeds its samples",
 				       i);
@@ -299,11 +299,17 @@ static bool get_pages(struct reader *r, struct histogram *h)
 	return true;
 }
 
+static bool is_minus_zero(float x)
+{
+	return x == 0 && signbit(x);
+}
+
 static bool get_extremes(struct reader *r, struct histogram *h)
 {
 	if (!get_float(r, &h->min) || !get_float(r, &h->max))
 		return false;
 	if (!isfinite(h->min) || !isfinite(h->max) || h->min > h->max ||
+	    is_minus_zero(h->min) || is_minus_zero(h->max) ||
 	    (!h->count && (h->min != 0 || h->max != 0)))
 		return err_set(r->e, ERR_FORMAT,
 			       "extremes %g and %g of %llu samples",
