@@ -121,10 +121,18 @@ static bool feed(struct plan *p, const struct value *v, const struct datum *d,
 		 struct err *e)
 {
 	struct slot *s = &p->slot[v->id];
+	bool wraps = v->type.kind == TYPE_OPTIONAL &&
+		     d->type.kind != TYPE_OPTIONAL && v->type.elem;
 
-	if (!agrees(&d->type, &v->type))
+	if (!agrees(&d->type, wraps ? v->type.elem : &v->type))
 		return wrong_input(p, v, &d->type, e);
-	s->datum = *d;
+	/* What an optional may hold is taken for one that holds it. */
+	if (wraps)
+		s->datum = (struct datum){.type = v->type,
+					  .item = (struct datum *)(uintptr_t)d,
+					  .count = 1};
+	else
+		s->datum = *d;
 	return true;
 }
 
