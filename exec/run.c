@@ -139,8 +139,9 @@ static bool feed(struct plan *p, const struct value *v, const struct datum *d,
 static bool feed_caller(struct plan *p, const struct value *v,
 			const struct datum *d, struct err *e)
 {
-	struct datum usual, copy;
+	struct datum usual;
 	struct err small;
+	void *copy;
 
 	if (v->konst) { /* fixed to its default */
 		if (!d)
@@ -164,10 +165,14 @@ static bool feed_caller(struct plan *p, const struct value *v,
 				       "input '%s' has %zu bytes, want %zu",
 				       v->name, d->tensor.bytes, bytes);
 	}
-	if ((uintptr_t)d->tensor.data % sizeof(uint64_t)) {
-		if (!hold_copy(&p->fed_copies, &copy, d, p->budget, e))
+	/* Items of containers have no promise of alignment either. */
+	if (d == &usual || d->count ||
+	    (uintptr_t)d->tensor.data % sizeof(uint64_t)) {
+		if (!hold_alloc(&p->fed_copies, sizeof(*d), p->budget, &copy,
+				e) ||
+		    !hold_copy(&p->fed_copies, copy, d, p->budget, e))
 			return false;
-		d = &copy;
+		d = copy;
 	}
 	return feed(p, v, d, e);
 }
