@@ -23,6 +23,10 @@ MODELS = """mnist-8 samplenet-cifar10 super-resolution-10 ultraface-rfb-320
 ppocr-cls yolox-nano vit-cifar-pgd agnews-encoder magika-v3.3 kws-micro-fp32
 kws-micro-qdq kws-micro-qoperator mobilenetv2-qdq-int8""".split()
 WITHOUT_OUTPUTS = "cifar-resnet20 cifar-mobilenetv2 squeezenet-winml-10c".split()
+# Cases that stored outputs of fused integer arithmetic fit: the reference
+# engine takes Q and DQ literally, and ONNX Runtime without its optimizations
+# differs from test_data_set_0 of this model in 429 of 1000 elements.
+LITERAL = {("mobilenetv2-qdq-int8", "reference"): "ort130_set_0"}
 DIGITS = "digits-cnn digits-transformer digits-gru".split()
 
 
@@ -114,7 +118,8 @@ def main():
             make_case(f"{here}/../../testdata/{name}.onnx", paths[name], None)
         for name, path in sorted(paths.items()):
             for engine in engines:
-                good, lines = run_tests(mlopt, engine, path)
+                cases = os.path.join(path, LITERAL.get((name, engine), ""))
+                good, lines = run_tests(mlopt, engine, cases)
                 print(f"{name:24} {engine:10} {lines[-1]}", flush=True)
                 if not good:
                     bad += 1
