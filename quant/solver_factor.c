@@ -84,15 +84,15 @@ static void arrange(struct factor *f, double *l, const double *h, double add)
 /* In place: the lower triangle becomes the inverse of its Cholesky factor. */
 static bool invert_factor(double *l, uint32_t n, struct err *e)
 {
-	int threads = parallel_threads(), status;
+	int threads = parallel_threads();
+	lapack_int order = (lapack_int)n, status;
 
-	/* Row-major lower is what LAPACK calls column-major upper. */
+	/* Row-major lower is what LAPACK calls column-major upper.  Its Fortran
+	 * entries are OpenBLAS's own; liblapacke would bring a second LAPACK. */
 	parallel_set_threads(1);
-	status = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n, l,
-				     (lapack_int)n);
+	LAPACK_dpotrf("U", &order, l, &order, &status);
 	if (!status)
-		status = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'U', 'N',
-					     (lapack_int)n, l, (lapack_int)n);
+		LAPACK_dtrtri("U", "N", &order, l, &order, &status);
 	parallel_set_threads(threads);
 	if (status)
 		return err_set(e, ERR_FORMAT,
