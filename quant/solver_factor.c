@@ -88,7 +88,7 @@ static bool invert_factor(double *l, uint32_t n, struct err *e)
 	lapack_int order = (lapack_int)n, status;
 
 	/* Row-major lower is what LAPACK calls column-major upper.  Its Fortran
-	 * entries are OpenBLAS's own; liblapacke would bring a second LAPACK. */
+	 * entries are OpenBLAS's own; liblapacke would add a second LAPACK. */
 	parallel_set_threads(1);
 	LAPACK_dpotrf("U", &order, l, &order, &status);
 	if (!status)
