@@ -9,6 +9,13 @@ const struct tensor *call_in(const struct call *c, uint32_t i)
 	return i < c->nin && c->in[i] ? &c->in[i]->tensor : NULL;
 }
 
+const float *call_f32(const struct call *c, uint32_t i)
+{
+	const struct tensor *t = call_in(c, i);
+
+	return t ? tensor_f32(t) : NULL;
+}
+
 struct tensor *call_out(const struct call *c, uint32_t i)
 {
 	return i < c->nout && c->out[i] ? &c->out[i]->tensor : NULL;

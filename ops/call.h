@@ -74,6 +74,8 @@ struct kernel {
 
 /* Operand I as a tensor; NULL if omitted. */
 const struct tensor *call_in(const struct call *c, uint32_t i);
+/* Its floats (bug() if it is of another type); NULL if omitted. */
+const float *call_f32(const struct call *c, uint32_t i);
 /* Result I as a tensor to fill; NULL if not wanted. */
 struct tensor *call_out(const struct call *c, uint32_t i);
 

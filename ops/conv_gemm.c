@@ -187,23 +187,16 @@ static void run_tasks(struct job *self, size_t begin, size_t end)
 		task((const struct conv_gemm_job *)self, i);
 }
 
-static const float *floats(const struct call *c, uint32_t i)
-{
-	const struct tensor *t = call_in(c, i);
-
-	return t ? tensor_f32(t) : NULL;
-}
-
 bool conv_gemm_run(const struct call *c, struct err *e)
 {
 	const struct conv_gemm *s = (const struct conv_gemm *)c->prepared;
 	struct conv_gemm_job j = {
 		.job.run = run_tasks,
 		.s = s,
-		.x = floats(c, 0),
-		.w = floats(c, 1),
-		.bias = floats(c, 2),
-		.add = floats(c, 3),
+		.x = call_f32(c, 0),
+		.w = call_f32(c, 1),
+		.bias = call_f32(c, 2),
+		.add = call_f32(c, 3),
 		.y = tensor_f32_mut(call_out(c, 0)),
 		.scratch = c->scratch,
 	};

@@ -45,7 +45,7 @@ bool position_along(const struct position *p, int32_t axis,
 		    const struct tensor *index, size_t i, size_t *at,
 		    struct err *e)
 {
-	int64_t x;
+	int64_t x = 0;
 
 	if (!wrap(tensor_int(index, i), p->limit[axis], i, &x, e))
 		return false;
@@ -64,7 +64,7 @@ bool position_of_tuple(const struct shape *s, int32_t first,
 	*at = 0;
 	for (size_t k = 0; k < count; k++) {
 		int32_t axis = first + (int32_t)k;
-		int64_t x;
+		int64_t x = 0;
 
 		if (!wrap(tensor_int(index, i * count + k), s->dim[axis],
 			  i * count + k, &x, e))
