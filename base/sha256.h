@@ -9,9 +9,7 @@
 enum { SHA256_BYTES = 32, SHA256_HEX = 2 * SHA256_BYTES + 1 };
 
 struct sha256 {
-	uint32_t state[8];
-	uint64_t bytes;	   /* of the message so far */
-	uint8_t block[64]; /* the part of it not yet mixed in */
+	uint64_t context[16]; /* nettle's, whose header renames functions */
 };
 
 void sha256_init(struct sha256 *s);

@@ -4,14 +4,14 @@
  * Without options that change the model, everything that the file says is
  * written back, also what is not understood here.
  */
-#include <inttypes.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/fix_dims.h"
 #include "cmd/provenance.h"
 #include "formats/format.h"
 #include "ops/op.h"
-#include "passes/raise_opset.h"
+#include "passes/opset_convert.h"
 
 struct convert_opts {
 	struct common_opts common;
@@ -30,7 +30,7 @@ static const struct opt opts[] = {
 	OPT(struct convert_opts, dim, 0, "NAME=N",
 	    "make N of dimension NAME everywhere; may be repeated"),
 	OPT(struct convert_opts, opset, 0, "V",
-	    "raise the version of the default operator set to V"),
+	    "convert to version V of the default operator set"),
 	OPT(struct convert_opts, keep_overridable, 0, NULL,
 	    "keep inputs that have a default as inputs"),
 	OPT_LAST,
@@ -72,19 +72,30 @@ static void keep_overridable(struct model *m)
 	}
 }
 
-static bool raise_model(struct model *m, int wanted, struct err *e)
+/* Nodes that do not fit into one message are told one by one. */
+static void warn_of_each(const struct common_opts *c, const char *lines)
 {
-	int64_t found = model_opset(m, "");
+	while (lines && *lines) {
+		int n = (int)strcspn(lines, "\n");
 
-	if (wanted == 0 || wanted == found)
+		cmd_warn(c, "%.*s", n, lines);
+		lines += n + (lines[n] == '\n');
+	}
+}
+
+static bool change_opset(struct model *m, const struct convert_opts *o,
+			 struct err *e)
+{
+	struct str refused = {0};
+	bool ok;
+
+	if (o->opset == 0)
 		return true;
-	if (wanted < found)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "operator set %" PRId64
-			       " cannot be lowered to %d",
-			       found, wanted);
 	op_bind_model(m);
-	return infer_model(m, e) && raise_opset(m, wanted, e);
+	ok = infer_model(m, e) && convert_opset(m, o->opset, &refused, e);
+	warn_of_each(&o->common, refused.text);
+	str_release(&refused);
+	return ok;
 }
 
 static bool convert(const struct convert_opts *o, const char *from,
@@ -102,7 +113,7 @@ static bool convert(const struct convert_opts *o, const char *from,
 	ok = fix_dims(m, &o->dim, e);
 	if (ok && o->keep_overridable)
 		keep_overridable(m);
-	ok = ok && raise_model(m, o->opset, e);
+	ok = ok && change_opset(m, o, e);
 	if (ok && changed)
 		provenance_add(m, c);
 	ok = ok && format_write_model(c->output, m, w, e);

@@ -8,13 +8,15 @@ bool load_model(struct model **out, const struct common_opts *c,
 		const char *path, struct err *e)
 {
 	struct model *m;
+	bool ok;
 
 	if (!format_read_model(&m, path, &c->limits, e))
 		return false;
+	op_bind_model(m);
+	ok = infer_model(m, e);
 	for (uint32_t i = 0; i < m->nwarning; i++)
 		cmd_warn(c, "%s: %s", path, m->warning[i]);
-	op_bind_model(m);
-	if (!infer_model(m, e)) {
+	if (!ok) {
 		model_free(m);
 		return err_context(e, "'%s'", path);
 	}

@@ -108,6 +108,35 @@ static void add_options(struct str *s, const struct common_opts *c)
 	}
 }
 
+/* The elements of constants of G that lie in IN. */
+static void add_elements(struct sha256 *hash, const struct input *in,
+			 const struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nkonst; i++) {
+		const struct tensor *t = g->konst[i]->konst;
+		const uint8_t *at = t ? t->data : NULL;
+
+		if (at && at >= in->bytes.at &&
+		    at < in->bytes.at + in->bytes.len)
+			sha256_add(hash, at, t->bytes);
+	}
+}
+
+/* An external file may be far larger than what the model uses of it. */
+static void add_external(struct sha256 *hash, const struct input *in,
+			 const struct model *m)
+{
+	add_elements(hash, in, m->main);
+	for (const struct node *n = model_first(m); n; n = model_next(n)) {
+		struct graph *g = NULL;
+
+		while ((g = node_next_graph(n, g)))
+			add_elements(hash, in, g);
+	}
+	for (uint32_t i = 0; i < m->nfunction; i++)
+		add_elements(hash, in, m->function[i].body);
+}
+
 void provenance_add(struct model *m, const struct common_opts *c)
 {
 	const char *before = model_property(m, "mlopt");
@@ -123,8 +152,12 @@ void provenance_add(struct model *m, const struct common_opts *c)
 	str_addf(&s, "%s %s", PACKAGE_VERSION, c->cmd->name);
 	add_options(&s, c);
 	sha256_init(&hash);
+	/* The model's own file is kept last, so it comes first. */
 	for (const struct input *in = m->inputs; in; in = in->next)
-		sha256_add(&hash, in->bytes.at, in->bytes.len);
+		if (in == m->inputs)
+			sha256_add(&hash, in->bytes.at, in->bytes.len);
+		else
+			add_external(&hash, in, m);
 	sha256_finish(&hash, digest);
 	sha256_hex(digest, hex);
 	str_addf(&s, " sha256:%s", hex);

@@ -8,12 +8,15 @@
 #include "cmd/table.h"
 #include "formats/format.h"
 #include "passes/quantize.h"
+#include "quant/coding.h"
+
+enum { LEAST_BLOCK = 16 };
 
 struct quantize_cmd_opts {
 	struct common_opts common;
 	const char *sketch, *scheme, *base, *ranges, *granularity;
 	const char *activations, *carrier, *format;
-	int bits;
+	int bits, block;
 	bool no_feedback, keep_first, keep_last;
 	struct opt_list keep;
 	struct data_opts data;
@@ -32,7 +35,10 @@ static const struct opt opts[] = {
 	    "channel its own, or linear"),
 	ROW(ranges, "R", "of activations: minmax, percentile, kl or mse (mse)"),
 	ROW(granularity, "G", "a scale for each channel or tensor (channel)"),
-	ROW(activations, "A", "int8 or float (linear: int8, log: float)"),
+	ROW(block, "N",
+	    "a scale for every N inputs of a channel: 16, 32 ... 4096"),
+	ROW(activations, "A",
+	    "int8 or float (linear: int8; log and blocks: float)"),
 	ROW(carrier, "C",
 	    "codes as int8 (exact integers) or lut (a table) (what fits)"),
 	ROW(format, "F", "qdq, the only one"),
@@ -108,7 +114,8 @@ static bool parse_form(struct quantize_opts *q,
 	if (i < 0 || cmd_choice("option '--format'", o->format, formats, e) < 0)
 		return false;
 	q->per_tensor = i == 1;
-	q->int8_activations = !q->scheme->steps;
+	q->block = (uint32_t)o->block;
+	q->int8_activations = !q->scheme->steps && !q->block;
 	if (o->activations) {
 		i = cmd_choice("option '--activations'", o->activations,
 			       activations, e);
@@ -122,6 +129,28 @@ static bool parse_form(struct quantize_opts *q,
 			return false;
 		q->carrier = i == 0 ? CARRIER_INTEGER : CARRIER_TABLE;
 	}
+	return true;
+}
+
+static bool check_block(const struct quantize_opts *q,
+			const struct quantize_cmd_opts *o, struct err *e)
+{
+	if (!o->block)
+		return true;
+	if (o->block < LEAST_BLOCK || o->block > CODING_PANEL ||
+	    (o->block & (o->block - 1)))
+		return err_set(e, ERR_USAGE,
+			       "option '--block' is %d, want a power of two "
+			       "from %d to %d",
+			       o->block, LEAST_BLOCK, CODING_PANEL);
+	if (q->per_tensor)
+		return err_set(e, ERR_USAGE,
+			       "'--block' and '--granularity=tensor' exclude "
+			       "each other");
+	if (q->int8_activations)
+		return err_set(e, ERR_USAGE,
+			       "'--block' needs '--activations=float': integer "
+			       "products have one scale for each channel");
 	return true;
 }
 
@@ -139,6 +168,8 @@ static bool parse(struct quantize_opts *q, const struct quantize_cmd_opts *o,
 	if (o->data.data && o->sketch)
 		return err_set(e, ERR_USAGE,
 			       "'--data' and '--sketch' exclude each other");
+	if (!check_block(q, o, e))
+		return false;
 	if (q->int8_activations && !o->data.data && !o->sketch)
 		return err_set(e, ERR_USAGE,
 			       "int8 activations need '--data' or "

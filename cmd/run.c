@@ -10,6 +10,7 @@
 #include "cmd/data_options.h"
 #include "cmd/load.h"
 #include "cmd/progress.h"
+#include "exec/hold.h"
 #include "exec/session.h"
 #include "formats/format.h"
 
@@ -37,7 +38,7 @@ struct collected {
 	enum dtype dtype;
 	struct shape shape; /* of one run; the first dim without the batch */
 	bool by_sample;	    /* collected along the first dim */
-	bool skipped;	    /* not a tensor of numbers */
+	bool skipped;	    /* not a tensor */
 	int64_t rows;	    /* samples, or runs */
 	size_t bytes;
 	struct buf buf;
@@ -50,6 +51,7 @@ struct runner {
 	struct session *session;
 	struct collected *out;
 	uint32_t nout;
+	struct hold texts; /* outputs of strings */
 	struct arena arena;
 };
 
@@ -60,10 +62,9 @@ static void begin(struct collected *c, const struct common_opts *o,
 {
 	const struct tensor *t = &d->tensor;
 
-	c->skipped = d->type.kind != TYPE_TENSOR || t->dtype == DTYPE_STRING;
+	c->skipped = d->type.kind != TYPE_TENSOR;
 	if (c->skipped) {
-		cmd_warn(o, "output '%s' is no tensor of numbers: left out",
-			 c->name);
+		cmd_warn(o, "output '%s' is no tensor: left out", c->name);
 		return;
 	}
 	c->dtype = t->dtype;
@@ -102,18 +103,36 @@ static bool add(struct collected *c, const struct tensor *t, size_t samples,
 	return true;
 }
 
+/* The first dimension of the first input that data fed; -1: none. */
+static int64_t rows_fed(const struct batch *b)
+{
+	for (uint32_t i = 0; i < b->nin; i++)
+		if (b->in[i])
+			return b->in[i]->tensor.shape.rank
+				       ? b->in[i]->tensor.shape.dim[0]
+				       : -1;
+	return -1;
+}
+
 static bool collect(struct runner *r, const struct batch *b, bool first,
 		    struct err *e)
 {
 	const struct plan *p = session_plan(r->session);
-	const struct tensor *fed = b->nin ? &b->in[0]->tensor : NULL;
-	int64_t rows = fed && fed->shape.rank ? fed->shape.dim[0] : -1;
+	int64_t rows = rows_fed(b);
 
 	for (uint32_t i = 0; i < r->nout; i++) {
 		const struct datum *d = plan_output(p, i);
+		struct datum texts;
 
 		if (first)
 			begin(&r->out[i], &r->o->common, d, rows);
+		if (d->tensor.dtype == DTYPE_STRING && !r->out[i].skipped) {
+			/* The next run overwrites their characters. */
+			if (!hold_copy(&r->texts, &texts, d,
+				       r->o->common.limits.memory, e))
+				return false;
+			d = &texts;
+		}
 		if (!r->out[i].skipped &&
 		    !add(&r->out[i], &d->tensor, b->count, e))
 			return false;
@@ -214,6 +233,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	ok = open_all(&r, argv[0], e) && run_all(&r, e) && write_all(&r, e);
 	for (uint32_t i = 0; i < r.nout; i++)
 		buf_free(&r.out[i].buf);
+	hold_release(&r.texts);
 	session_free(r.session);
 	dataset_close(r.data);
 	model_free(r.model);

@@ -6,7 +6,7 @@
 #include "exec/hold.h"
 #include "passes/freeze.h"
 #include "passes/optimize.h"
-#include "passes/raise_opset.h"
+#include "passes/opset_convert.h"
 
 enum { LEAST_OPSET = 13 };
 

@@ -8,10 +8,13 @@
 
 #include "cmd/load.h"
 #include "cmd/progress.h"
+#include "cmd/test_operators.h"
 #include "data/cases.h"
 #include "exec/session.h"
 #include "validate/agree.h"
+#include "validate/foretold.h"
 #include "validate/output_step.h"
+#include "validate/resemble.h"
 
 struct test_opts {
 	struct common_opts common;
@@ -20,6 +23,7 @@ struct test_opts {
 	double misses;
 	bool literal;
 	bool strict;
+	bool shapes;
 };
 
 static const struct opt opts[] = {
@@ -35,6 +39,8 @@ static const struct opt opts[] = {
 	    "run nodes as written, also with a fast engine"),
 	OPT(struct test_opts, strict, 0, NULL,
 	    "a node that the engine itself has no kernel for is unsupported"),
+	OPT(struct test_opts, shapes, 0, NULL,
+	    "also compare inferred types and shapes with those that come out"),
 	OPT_LAST,
 };
 
@@ -48,16 +54,20 @@ struct tester {
 	struct plan_opts plan;
 	const char *path; /* of the model at hand */
 	struct model *model;
+	struct arena arena; /* of the model */
+	const bool *drawn;  /* by output: it depends on a node that draws */
 	struct session *session;
 	struct str text; /* the report */
 	struct json json;
 	size_t count[3];
+	struct op_tally tally;
 };
 
 static void forget_model(struct tester *t)
 {
 	session_free(t->session);
 	model_free(t->model);
+	arena_release(&t->arena);
 	t->session = NULL;
 	t->model = NULL;
 	t->path = NULL;
@@ -71,8 +81,20 @@ static bool take_model(struct tester *t, const char *path, struct err *e)
 	if (!load_model(&t->model, &t->opts->common, path, e))
 		return false;
 	t->path = path;
+	t->drawn = find_drawn_outputs(t->model, &t->arena);
 	t->session = session_open(t->model, &t->plan);
 	return true;
+}
+
+static void count_ulps(struct tester *t, const struct datum *want,
+		       const struct datum *got)
+{
+	const struct op *op = op_tally_subject(t->model);
+
+	if (op && want->type.kind == TYPE_TENSOR &&
+	    want->tensor.dtype == DTYPE_F32)
+		ulp_counts_add(&op_tally_of(&t->tally, op)->ulp, &want->tensor,
+			       &got->tensor, t->opts->atol);
 }
 
 static bool output_agrees(struct tester *t, const struct case_data *c,
@@ -95,11 +117,31 @@ static bool output_agrees(struct tester *t, const struct case_data *c,
 		tol.relative_atol = 1e-5;
 	if (c->also[i] && c->also[i]->type.kind == TYPE_TENSOR)
 		tol.also = &c->also[i]->tensor;
-	ok = datum_agrees(plan_output(p, i), c->out[i], &tol, &text);
+	ok = t->drawn[i]
+		     ? datum_resembles(plan_output(p, i), c->out[i], &text)
+		     : datum_agrees(plan_output(p, i), c->out[i], &tol, &text);
+	if (ok && !t->drawn[i])
+		count_ulps(t, c->out[i], plan_output(p, i));
 	if (!ok)
 		str_addf(why, "%soutput '%s' %s", why->len ? "; " : "",
 			 t->model->main->out[i].name, text.text);
 	str_release(&text);
+	return ok;
+}
+
+/* Run and compare every result with what inference says of it. */
+static bool run_foretold(struct tester *t, const struct case_data *c,
+			 struct str *why, struct err *e)
+{
+	struct foretold f;
+	bool ok;
+
+	foretold_begin(&f, t->model, c->in, &t->tally, why);
+	ok = session_run(t->session, c->in, &f.tap, e);
+	for (uint32_t i = 0; ok && i < c->nout; i++)
+		foretold_output(&f, i,
+				plan_output(session_plan(t->session), i));
+	foretold_release(&f);
 	return ok;
 }
 
@@ -109,7 +151,8 @@ static bool run_case(struct tester *t, const struct case_ref *ref,
 {
 	if (!take_model(t, ref->model, e) ||
 	    !case_read(c, ref->folder, t->model, &t->opts->common.limits, e) ||
-	    !session_run(t->session, c->in, NULL, e))
+	    !(t->opts->shapes ? run_foretold(t, c, why, e)
+			      : session_run(t->session, c->in, NULL, e)))
 		return false;
 	for (uint32_t i = 0; i < c->nout; i++)
 		if (c->out[i])
@@ -127,6 +170,8 @@ static void report(struct tester *t, const struct case_ref *ref, enum outcome o,
 	};
 
 	t->count[o]++;
+	if (t->path)
+		op_tally_case(&t->tally, t->model, o == PASSED);
 	json_object(&t->json, NULL);
 	json_string(&t->json, "case", ref->folder);
 	json_string(&t->json, "result", words[o]);
@@ -210,12 +255,13 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 
 	if (load_plan_opts(&t.plan, common, e) &&
 	    find_cases(&cases, argc, argv, e)) {
-		t.plan.literal = t.opts->literal;
+		t.plan.literal = t.opts->literal || t.opts->shapes;
 		t.plan.strict = t.opts->strict;
 		cmd_json_begin(&t.json);
 		json_array(&t.json, "cases");
 		run_cases(&t, &cases);
 		json_end(&t.json);
+		test_operators_json(&t.json, &t.tally);
 		json_int(&t.json, "passed", (int64_t)t.count[PASSED]);
 		json_int(&t.json, "failed", (int64_t)t.count[FAILED]);
 		json_int(&t.json, "unsupported", (int64_t)t.count[UNSUPPORTED]);
@@ -226,6 +272,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 		if (cmd_report(common, &t.text, &t.json, e))
 			status = t.count[FAILED] ? EXIT_GATE : EXIT_OK;
 	}
+	op_tally_release(&t.tally);
 	cases_release(&cases);
 	return status;
 }

@@ -65,14 +65,10 @@ static bool find_fed(struct dataset *d, const struct model *m, struct err *e)
 	d->in = arena_array(&d->arena, const struct datum *, g->nin);
 	for (uint32_t i = 0; i < g->nin; i++) {
 		const struct value *v = g->in[i];
-		struct datum *given;
-
 		if (!value_is_fed(v))
 			continue;
 		if (v->fallback) {
-			given = arena_new(&d->arena, struct datum);
-			*given = datum_tensor(v->fallback);
-			d->in[d->nin++] = given;
+			d->in[d->nin++] = NULL;
 			continue;
 		}
 		d->fed.at[d->fed.count] = v;

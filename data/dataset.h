@@ -45,7 +45,8 @@ size_t dataset_batch_limit(const struct dataset *d);
 
 /* Some consecutive samples, stacked along the first axis. */
 struct batch {
-	const struct datum *const *in; /* one per fed input, in graph order */
+	/* One per fed input, in graph order; NULL: its default. */
+	const struct datum *const *in;
 	uint32_t nin;
 	size_t count; /* samples */
 };

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "data/cases.h"
 #include "data/folder.h"
-#include "data/image.h"
+#include "image/image.h"
 #include "data/source.h"
 
 bool digest_file(struct sha256 *h, const char *name, const char *path,

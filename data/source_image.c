@@ -10,7 +10,7 @@
 
 #include "base/input.h"
 #include "data/folder.h"
-#include "data/image.h"
+#include "image/image.h"
 #include "data/source.h"
 
 struct picture {
@@ -54,10 +54,8 @@ static uint8_t channel_of(const uint8_t *p, size_t n, size_t c, bool gray,
 {
 	if (n == 1)
 		return p[0];
-	if (gray) /* ITU-R 601-2 */
-		return (uint8_t)((19595u * p[0] + 38470u * p[1] + 7471u * p[2] +
-				  0x8000u) >>
-				 16);
+	if (gray)
+		return image_gray(p);
 	return p[bgr ? 2 - c : c];
 }
 
@@ -139,9 +137,7 @@ static bool digest(struct sample_source *self, struct sha256 *h, struct err *e)
 
 static bool is_picture(const struct folder_entry *x)
 {
-	return !x->is_folder &&
-	       (name_ends(x->name, ".jpg") || name_ends(x->name, ".jpeg") ||
-		name_ends(x->name, ".png"));
+	return !x->is_folder && image_named(x->name);
 }
 
 static void add(struct image_source *s, const struct folder_entry *x,
@@ -201,7 +197,7 @@ static bool find_all(struct image_source *s, const struct folder *f,
 	if (!s->source.count)
 		return err_set(e, ERR_FORMAT,
 			       "'%s' holds no samples: neither *_set_* "
-			       "folders, nor .pb, .npy, .jpg or .png files, "
+			       "folders, nor .pb or .npy files, nor images, "
 			       "nor folders of images",
 			       s->context->path);
 	s->source.has_classes = !loose;

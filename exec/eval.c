@@ -5,6 +5,7 @@
 
 #include "exec/eval.h"
 #include "exec/invoke.h"
+#include "ops/random.h"
 
 /* Operand D, or a copy of it whose data are aligned. */
 static bool aligned_operand(struct eval *r, const struct datum *d,
@@ -63,7 +64,7 @@ bool eval_can_fold(const struct node *n)
 {
 	const struct op *op = n->op;
 
-	if (!op || !op->kernels || op->traits & (OP_RANDOM | OP_GRAPHS))
+	if (!op || !op->kernels || op->traits & OP_GRAPHS || node_is_random(n))
 		return false;
 	for (uint32_t i = 0; i < n->nin; i++)
 		if (n->in[i].value && !n->in[i].value->konst)

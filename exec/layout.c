@@ -168,7 +168,24 @@ static void layout_action(struct plan *p, struct program *r, uint32_t i)
 		a->inner_block = new_block(r, a->inner_bytes, i, i);
 }
 
-/* Run-time results are released after the action that reads them last. */
+/* Other strings may point at the characters of this action's: Gather and its
+ * like move elements, not what these point at. */
+static bool makes_strings(const struct node *n)
+{
+	for (uint32_t k = 0; k < n->nout; k++) {
+		const struct type *t = n->out[k] ? &n->out[k]->type : NULL;
+
+		while (t && t->kind != TYPE_TENSOR && t->elem &&
+		       !(t->kind == TYPE_MAP && t->dtype == DTYPE_STRING))
+			t = t->elem;
+		if (t && (t->dtype == DTYPE_STRING || t->dtype == DTYPE_NONE))
+			return true;
+	}
+	return false;
+}
+
+/* Run-time results are released after the action that reads them last; strings
+ * when their action runs again. */
 static void layout_deaths(struct plan *p, struct program *r)
 {
 	uint32_t *when = arena_array(&p->arena, uint32_t, r->count);
@@ -176,7 +193,7 @@ static void layout_deaths(struct plan *p, struct program *r)
 	for (uint32_t i = 0; i < r->count; i++) {
 		const struct node *n = r->at[i].call.node;
 
-		when[i] = i;
+		when[i] = makes_strings(n) ? r->count : i;
 		for (uint32_t k = 0; k < n->nout; k++) {
 			uint32_t last = n->out[k]
 						? last_read(p, r, n->out[k], i)

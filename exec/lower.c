@@ -39,6 +39,8 @@ void lower_retype(struct node *n, const char *domain, const char *type)
 	if (model_opset(m, domain) < 0)
 		model_set_opset(m, domain, 1);
 	op_bind_node(n);
+	if (!n->op) /* the model's opset may be older than the operator */
+		n->op = op_find(domain, type, INT64_MAX);
 	if (!n->op)
 		bug("lowered to the unknown operator '%s'", type);
 }

@@ -25,7 +25,6 @@ static bool run_dynamic(struct plan *p, struct action *a, struct err *e)
 		.tensor_limit = p->tensor_limit,
 	};
 
-	hold_release(&a->held);
 	return invoke(&v, e);
 }
 
@@ -50,6 +49,8 @@ static bool run_action(struct plan *p, struct action *a, struct err *e)
 	bool ok;
 
 	p->current = a;
+	/* Of the run before; planned actions hold characters. */
+	hold_release(&a->held);
 	if (a->dynamic)
 		ok = run_dynamic(p, a, e);
 	else

@@ -108,25 +108,40 @@ static void forget_names(struct value *v)
 			s->dim[i] = DIM_UNKNOWN;
 }
 
-static void forget_all_names(struct model *m)
+static void forget_shape(struct type *t)
+{
+	if (t->kind == TYPE_TENSOR)
+		t->shape.rank = RANK_UNKNOWN;
+}
+
+static void forget_ports(struct graph *g)
+{
+	for (uint32_t i = 0; i < g->nout; i++)
+		forget_shape(&g->out[i].type);
+}
+
+/*
+ * What the file declares about results is no ground to plan on: a shape that
+ * follows from the contents of an operand is known when it runs, whatever is
+ * declared.  Inference finds the others again.
+ */
+static void forget_declared(struct model *m)
 {
 	for (struct node *n = model_first(m); n; n = model_next(n)) {
 		struct graph *g = NULL;
 
 		for (uint32_t i = 0; i < n->nout; i++)
-			if (n->out[i])
-				forget_names(n->out[i]);
-		while ((g = node_next_graph(n, g)))
+			if (n->out[i]) {
+				forget_shape(&n->out[i]->type);
+				n->out[i]->content = NULL;
+			}
+		while ((g = node_next_graph(n, g))) {
+			forget_ports(g);
 			for (uint32_t i = 0; i < g->nin; i++)
 				forget_names(g->in[i]);
+		}
 	}
-	for (uint32_t i = 0; i < m->main->nout; i++) {
-		struct shape *s = &m->main->out[i].type.shape;
-
-		for (int32_t k = 0; k < s->rank; k++)
-			if (s->dim[k] < 0)
-				s->dim[k] = DIM_UNKNOWN;
-	}
+	forget_ports(m->main);
 }
 
 /* A constant made at build time; DATA are copied. */
@@ -303,7 +318,7 @@ bool plan_specialise(struct plan *p, const struct plan_opts *o, struct err *e)
 			else if (!specialise_input(&b, p->fed[i], &o->inputs[i],
 						   e))
 				return false;
-		forget_all_names(m);
 	}
+	forget_declared(m);
 	return infer_model(m, e);
 }

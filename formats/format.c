@@ -116,6 +116,13 @@ static bool not_read(const struct format *f, const struct input *in,
 bool format_read_model(struct model **out, const char *path,
 		       const struct limits *lim, struct err *e)
 {
+	return format_check_model(out, path, lim, NULL, e);
+}
+
+bool format_check_model(struct model **out, const char *path,
+			const struct limits *lim, struct findings *found,
+			struct err *e)
+{
 	struct limits filled = limits_filled(lim);
 	struct input in;
 	const struct format *f;
@@ -127,7 +134,7 @@ bool format_read_model(struct model **out, const char *path,
 	if (!f)
 		f = format_find("onnx"); /* which has no mark of its own */
 	if (f->read_model && !looks_like(in.bytes))
-		ok = f->read_model(out, &in, &filled, e);
+		ok = f->read_model(out, &in, &filled, found, e);
 	else
 		ok = not_read(f, &in, "model", e);
 	if (ok)

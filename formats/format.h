@@ -10,7 +10,7 @@
 #include "base/input.h"
 #include "base/limits.h"
 #include "base/output.h"
-#include "graph/graph.h"
+#include "graph/finding.h"
 
 /* A named tensor, as found in .npz archives and ONNX test data. */
 struct named_tensor {
@@ -50,7 +50,8 @@ struct format {
 	/* NULL members: the format does not do that. */
 	/* Takes IN over on success (model_keep_input()). */
 	bool (*read_model)(struct model **out, struct input *in,
-			   const struct limits *lim, struct err *e);
+			   const struct limits *lim, struct findings *found,
+			   struct err *e);
 	/* PATH "-" is standard output. */
 	bool (*write_model)(const char *path, const struct model *m,
 			    const struct write_opts *o, struct err *e);
@@ -70,6 +71,14 @@ const struct format *format_guess(const char *path, struct bytes head);
  * be. */
 MUST_USE bool format_read_model(struct model **out, const char *path,
 				const struct limits *lim, struct err *e);
+/*
+ * The same, but go on behind errors, which become findings (FOUND, not NULL).
+ * False where that is impossible.  A model with errors is for further checks
+ * only: values may have no definition, and nodes may be on cycles.
+ */
+MUST_USE bool format_check_model(struct model **out, const char *path,
+				 const struct limits *lim,
+				 struct findings *found, struct err *e);
 /* By the suffix of PATH; ONNX if it has none. */
 MUST_USE bool format_write_model(const char *path, const struct model *m,
 				 const struct write_opts *o, struct err *e);

@@ -19,14 +19,23 @@ struct payload {
 	bool external;
 };
 
+/* A file of external data, and what tensors take of it. */
+struct onnx_file {
+	const char *location;
+	struct bytes bytes;
+	struct onnx_range *ranges; /* for onnx_external_note() */
+	bool summed;		   /* the checksum was compared */
+};
+
 /* Where the tensors of one file come from. */
 struct onnx_source {
 	struct onnx_store store;
 	const struct limits *lim;
 	const struct input *file; /* external data lies beside it */
 	struct map locations;	  /* external files that are open */
-	struct bytes *external;
+	struct onnx_file *external;
 	uint32_t nexternal;
+	struct findings *found; /* NULL: stop at the first error */
 };
 
 void onnx_source_init(struct onnx_source *s, const struct onnx_store *store,
@@ -59,6 +68,9 @@ MUST_USE bool onnx_payload_read(struct tensor *t, const Onnx__TensorProto *p,
 /* The bytes of P in another file (formats/onnx_external.c). */
 MUST_USE bool onnx_external_read(struct tensor *t, const Onnx__TensorProto *p,
 				 struct onnx_source *s, struct err *e);
+
+/* Bytes of external files that no tensor takes, into s->found. */
+void onnx_external_note(struct onnx_source *s);
 
 /* P has raw_data or typed elements, be it none of them. */
 bool onnx_has_payload(const Onnx__TensorProto *p);

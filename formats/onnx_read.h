@@ -9,6 +9,7 @@
 #define FORMATS_ONNX_READ_H
 
 #include "formats/onnx_payload.h"
+#include "graph/finding.h"
 
 /* The names of one graph; those of the graphs around it are visible too. */
 struct onnx_scope {
@@ -25,8 +26,16 @@ struct onnx_reader {
 	struct model *model;
 	struct onnx_source source;
 	struct onnx_scope *first, *last; /* the queue */
+	struct findings *found;		 /* NULL: stop at the first error */
+	bool superseded;		 /* a Constant, and said so */
 	struct err *e;
 };
+
+/* The error of R becomes a finding, and reading goes on; false if it does
+ * not.  G, N and VALUE may be NULL. */
+MUST_USE bool onnx_go_on(struct onnx_reader *r, enum rule_id rule,
+			 const struct graph *g, const struct node *n,
+			 const char *value);
 
 /* The IR type that P describes; NULL and what the IR does not know (opaque)
  * give TYPE_UNKNOWN. */
@@ -54,9 +63,9 @@ MUST_USE bool onnx_read_graph(struct onnx_reader *r, struct onnx_scope *scope);
 /* The functions of P, their bodies queued. */
 MUST_USE bool onnx_read_functions(struct onnx_reader *r,
 				  const Onnx__ModelProto *p);
-/* No function calls itself; calls are no deeper than 100; expanding them all
- * stays within the limit on nodes. */
-MUST_USE bool onnx_check_calls(struct onnx_reader *r);
+
+/* What only the messages of P show and no reading needs, into r->found. */
+void onnx_note(struct onnx_reader *r, const Onnx__ModelProto *p);
 
 /* Bring every graph into topological order, with a warning if it was not. */
 MUST_USE bool onnx_order_graphs(struct onnx_reader *r);

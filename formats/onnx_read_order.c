@@ -32,6 +32,15 @@ static bool is_before_its_users(const struct node *n, const uint32_t *place)
 	return true;
 }
 
+static void note_order(struct onnx_reader *r, const struct node *n)
+{
+	if (r->found)
+		findings_add(r->found, RULE_UNSORTED,
+			     &(struct where){.node = n},
+			     "its results are read by a node before it, want "
+			     "each node behind its producers");
+}
+
 static bool order_graph(struct onnx_reader *r, struct graph *g, uint32_t *place)
 {
 	uint32_t count = 0;
@@ -39,12 +48,19 @@ static bool order_graph(struct onnx_reader *r, struct graph *g, uint32_t *place)
 
 	for (const struct node *n = g->first; n; n = n->next)
 		place[n->id] = count++;
-	for (const struct node *n = g->first; n && sorted; n = n->next)
-		sorted = is_before_its_users(n, place);
+	for (const struct node *n = g->first; n && (sorted || r->found);
+	     n = n->next)
+		if (!is_before_its_users(n, place)) {
+			sorted = false;
+			note_order(r, n);
+		}
 	if (sorted)
 		return true;
 	if (!graph_sort(g, r->e))
-		return err_context(r->e, "graph '%s'", g->name);
+		return onnx_go_on(r, RULE_CYCLE, g, NULL, NULL) ||
+		       err_context(r->e, "graph '%s'", g->name);
+	if (r->found)
+		return true;
 	if (r->model->nwarning < MAX_WARNINGS)
 		model_warn(r->model,
 			   "the nodes of graph '%s' were not in order",

@@ -27,9 +27,10 @@ static bool probe(struct bytes head)
 }
 
 static bool read_text(struct model **out, struct input *in,
-		      const struct limits *lim, struct err *e)
+		      const struct limits *lim, struct findings *found,
+		      struct err *e)
 {
-	if (!onnxtxt_parse(out, in->bytes, lim, e))
+	if (!onnxtxt_check(out, in->bytes, lim, found, e))
 		return false;
 	model_keep_input(*out, in);
 	return true;

@@ -30,7 +30,7 @@
 
 #include "base/limits.h"
 #include "base/output.h"
-#include "graph/graph.h"
+#include "graph/finding.h"
 
 struct onnxtxt_opts {
 	/*
@@ -49,6 +49,12 @@ struct onnxtxt_opts {
  */
 MUST_USE bool onnxtxt_parse(struct model **out, struct bytes text,
 			    const struct limits *lim, struct err *e);
+
+/* The same; FOUND (NULL: stop at the first error) takes errors that are not
+ * about the syntax. */
+MUST_USE bool onnxtxt_check(struct model **out, struct bytes text,
+			    const struct limits *lim, struct findings *found,
+			    struct err *e);
 
 /* ERR_UNSUPPORTED if M holds what the syntax cannot say.  O may be NULL. */
 MUST_USE bool onnxtxt_print(struct sink *out, const struct model *m,

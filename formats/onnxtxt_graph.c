@@ -37,57 +37,21 @@ struct scope {
 
 /* ---- names -------------------------------------------------------------- */
 
-bool read_string(struct reader *r, const char **out, struct err *e)
-{
-	const char *at = (lex_peek(&r->lex), r->lex.at);
-	struct literal x;
-	struct span s;
-
-	if (!lex_literal(&r->lex, &x, e))
-		return false;
-	if (x.kind != LITERAL_STRING)
-		return lex_fail(&r->lex, at, e, "expected a string in quotes");
-	s = literal_unescape(&x, r->arena);
-	if (memchr(s.at, '\0', s.len))
-		return lex_fail(&r->lex, at, e, "the string holds a NUL byte");
-	*out = s.at;
-	return true;
-}
-
-bool read_name(struct reader *r, enum name_rule rule, const char **out,
-	       struct err *e)
-{
-	const char *at = (lex_peek(&r->lex), r->lex.at);
-	struct span word;
-
-	if (lex_peek(&r->lex) == '"') {
-		if (!read_string(r, out, e))
-			return false;
-	} else if (lex_take_word(&r->lex, &word)) {
-		*out = arena_strndup(r->arena, word.at, word.len);
-	} else {
-		return lex_expected(&r->lex, "a name", e);
-	}
-	if (strlen(*out) > r->lim->name_bytes)
-		return lex_fail_code(&r->lex, at, e, ERR_LIMIT,
-				     "a name of %zu bytes, the limit is %u",
-				     strlen(*out),
-				     (unsigned)r->lim->name_bytes);
-	if (rule == NAME_NEEDED && !**out)
-		return lex_fail(&r->lex, at, e, "the name is empty");
-	return true;
-}
-
 static bool define(struct scope *s, const char *name, const char *at,
 		   struct value *v, struct err *e)
 {
+	v->name = name;
 	if (!map_add(&s->names, name, s->nvalue))
 		return lex_fail(&s->r->lex, at, e, "'%s' is defined twice",
-				name);
+				name) ||
+		       findings_take(s->r->found, RULE_DUPLICATE,
+				     &(struct where){.graph = s->graph,
+						     .node = v->def,
+						     .value = name},
+				     e);
 	s->value = array_add(&s->r->scratch, s->value, s->nvalue,
 			     sizeof(struct value *));
 	s->value[s->nvalue++] = v;
-	v->name = name;
 	return true;
 }
 
@@ -114,6 +78,23 @@ static void await(struct reader *r, struct use *u, const char *name,
 	r->pending[r->npending++] = (struct pending){u, name, at, user};
 }
 
+/* P is defined nowhere: *OUT takes the place of its value. */
+static bool go_on_undefined(struct scope *s, const struct pending *p,
+			    struct value **out, struct err *e)
+{
+	struct graph *g = p->use->graph;
+
+	if (!findings_take(
+		    s->r->found,
+		    p->use->user ? RULE_UNDEFINED : RULE_UNDEFINED_OUTPUT,
+		    &(struct where){
+			    .graph = g, .node = p->use->user, .value = p->name},
+		    e))
+		return false;
+	*out = graph_add_undefined(g, p->name, NULL);
+	return true;
+}
+
 /* Resolve what this graph reads; the rest waits for the graph around it. */
 static bool resolve(struct scope *s, struct err *e)
 {
@@ -124,10 +105,12 @@ static bool resolve(struct scope *s, struct err *e)
 		struct pending *p = &r->pending[i];
 		struct value *v = lookup(s, p->name);
 
-		if (!v && !s->graph->outer)
-			return lex_fail(&r->lex, p->at, e,
-					"'%s' is not defined", p->name);
-		if (!v) {
+		if (!v && !s->graph->outer) {
+			lex_fail(&r->lex, p->at, e, "'%s' is not defined",
+				 p->name);
+			if (!go_on_undefined(s, p, &v, e))
+				return false;
+		} else if (!v) {
 			r->pending[kept++] = *p;
 			continue;
 		}
@@ -177,7 +160,11 @@ static bool read_constant(struct scope *s, const struct declared *d,
 	}
 	if (!v->is_input || v->konst || v->fallback)
 		return lex_fail(&s->r->lex, d->at, e, "'%s' is defined twice",
-				d->name);
+				d->name) ||
+		       findings_take(s->r->found, RULE_DUPLICATE,
+				     &(struct where){.graph = s->graph,
+						     .value = d->name},
+				     e);
 	/* Before IR version 4 every constant was listed as an input too. */
 	if (s->r->model->ir_version < 4)
 		graph_set_const(s->graph, v, &t);
@@ -297,6 +284,16 @@ static bool read_operator(struct reader *r, struct node_parts *p, struct err *e)
 	       read_name(r, NAME_NEEDED, &p->overload, e);
 }
 
+static bool refuse_second(struct reader *r, const char *at, const char *name,
+			  struct err *e)
+{
+	return lex_fail(&r->lex, at, e, "attribute '%s' is given twice",
+			name) ||
+	       findings_take(r->found, RULE_DUPLICATE_ATTRIBUTE,
+			     &(struct where){.graph = r->open, .value = name},
+			     e);
+}
+
 static bool read_attrs(struct reader *r, struct node_parts *p, struct err *e)
 {
 	if (p->nattr || !lex_take(&r->lex, '<'))
@@ -308,11 +305,9 @@ static bool read_attrs(struct reader *r, struct node_parts *p, struct err *e)
 		if (!read_attr(r, &x, e))
 			return false;
 		for (uint32_t i = 0; i < p->nattr; i++)
-			if (!strcmp(p->attr[i].name, x.name))
-				return lex_fail(&r->lex, at, e,
-						"attribute '%s' is given "
-						"twice",
-						x.name);
+			if (!strcmp(p->attr[i].name, x.name) &&
+			    !refuse_second(r, at, x.name, e))
+				return false;
 		p->attr = array_add(r->arena, p->attr, p->nattr, sizeof(x));
 		p->attr[p->nattr++] = x;
 	} while (lex_take(&r->lex, ','));
@@ -423,7 +418,12 @@ static void finish_outputs(struct scope *s, const struct declarations *out)
 		struct value *v = lookup(s, d->name);
 
 		apply_type(v, &d->type);
-		if (!v)
+		if (!v && s->r->found)
+			findings_add(
+				s->r->found, RULE_STALE_TYPE,
+				&(struct where){.graph = g, .value = d->name},
+				"'%s' has a type, but no definition", d->name);
+		else if (!v)
 			model_warn(s->r->model,
 				   "'%s' has a type, but no definition",
 				   d->name);
@@ -455,9 +455,18 @@ static bool read_body(struct scope *s, struct err *e)
 		onnxtxt_declare_types(s->graph);
 	if (!s->unsorted)
 		return true;
-	model_warn(r->model, "the nodes of graph '%s' were not in order",
-		   s->graph->name);
+	if (r->found)
+		findings_add(r->found, RULE_UNSORTED,
+			     &(struct where){.graph = s->graph},
+			     "the nodes are not in order, want each behind "
+			     "its producers");
+	else
+		model_warn(r->model,
+			   "the nodes of graph '%s' were not in order",
+			   s->graph->name);
 	return graph_sort(s->graph, e) ||
+	       findings_take(r->found, RULE_CYCLE,
+			     &(struct where){.graph = s->graph}, e) ||
 	       err_context(e, "graph '%s'", s->graph->name);
 }
 

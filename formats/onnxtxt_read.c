@@ -178,7 +178,7 @@ static bool read_function(struct reader *r, struct err *e)
 		return false;
 	header_set_function(m, f, &h);
 	for (uint32_t i = 0; i < m->nfunction; i++)
-		if (!strcmp(m->function[i].name, f->name) &&
+		if (!r->found && !strcmp(m->function[i].name, f->name) &&
 		    !strcmp(m->function[i].domain, f->domain) &&
 		    !strcmp(m->function[i].overload, f->overload))
 			return lex_fail(&r->lex, at, e,
@@ -202,9 +202,10 @@ static bool read_model(struct reader *r, struct err *e)
 		return lex_fail(&r->lex, at, e,
 				"the header has no positive ir_version");
 	/* Opset imports came with IR version 3. */
-	if (!m->nopset && m->ir_version >= 3)
-		return lex_fail(&r->lex, at, e,
-				"the header has no opset_import");
+	if (!m->nopset && m->ir_version >= 3 &&
+	    !lex_fail(&r->lex, at, e, "the header has no opset_import") &&
+	    !findings_take(r->found, RULE_MISSING_OPSET, &(struct where){0}, e))
+		return false;
 	header_set_model(m, &h);
 	if (!read_name(r, NAME_MAY_BE_EMPTY, &m->main->name, e) ||
 	    !read_graph_body(r, m->main, e))
@@ -213,15 +214,23 @@ static bool read_model(struct reader *r, struct err *e)
 	while (lex_peek(&r->lex) >= 0)
 		if (!read_function(r, e))
 			return false;
-	return true;
+	return model_check_calls(m, r->lim->nodes, r->found, e);
 }
 
 bool onnxtxt_parse(struct model **out, struct bytes text,
 		   const struct limits *lim, struct err *e)
 {
+	return onnxtxt_check(out, text, lim, NULL, e);
+}
+
+bool onnxtxt_check(struct model **out, struct bytes text,
+		   const struct limits *lim, struct findings *found,
+		   struct err *e)
+{
 	const char *at = (const char *)text.at;
 	struct limits filled = limits_filled(lim);
-	struct reader r = {.lex = {at, at, at + text.len}, .lim = &filled};
+	struct reader r = {
+		.lex = {at, at, at + text.len}, .lim = &filled, .found = found};
 	bool ok;
 
 	r.model = model_new(filled.memory);

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "formats/onnxtxt_lex.h"
-#include "graph/graph.h"
+#include "graph/finding.h"
 
 /* A name that was read and whose definition may come later. */
 struct pending {
@@ -22,8 +22,9 @@ struct reader {
 	struct arena *arena;  /* the model's */
 	struct arena scratch; /* names of open graphs */
 	const struct limits *lim;
-	struct graph *open; /* the graph being read */
-	uint32_t depth;	    /* graphs open */
+	struct findings *found; /* NULL: stop at the first error */
+	struct graph *open;	/* the graph being read */
+	uint32_t depth;		/* graphs open */
 	bool in_function;
 	struct pending *pending;
 	size_t npending, pending_cap;

@@ -151,7 +151,7 @@ struct model *model_clone(const struct model *m)
 
 	*to = *m;
 	to->arena = arena;
-	to->inputs = NULL;
+	to->is_copy = true;
 	to->owned = NULL;
 	/* What model_set_opset() and model_set_property() change in place. */
 	to->opset = arena_array(&to->arena, struct opset, m->nopset);

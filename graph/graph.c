@@ -55,6 +55,16 @@ struct value *graph_add_input(struct graph *g, const char *name,
 	return v;
 }
 
+struct value *graph_add_undefined(struct graph *g, const char *name,
+				  const struct type *t)
+{
+	struct value *v = new_value(g, name);
+
+	if (t)
+		v->type = *t;
+	return v;
+}
+
 void graph_set_const(struct graph *g, struct value *v, const struct tensor *t)
 {
 	struct arena *a = &g->model->arena;

@@ -177,6 +177,7 @@ struct model {
 	const char **warning;	  /* for cmd/ to print */
 	uint32_t nwarning;
 	struct input *inputs;  /* maps that constants point into */
+	bool is_copy;	       /* the inputs are those of another model */
 	struct owned *owned;   /* payloads that model_free() frees */
 	struct budget *budget; /* counts owned payloads; may be NULL */
 	const struct ProtobufCMessage *origin;
@@ -214,6 +215,9 @@ struct value *graph_add_input(struct graph *g, const char *name,
 			      const struct type *t);
 struct value *graph_add_const(struct graph *g, const char *name,
 			      const struct tensor *t);
+/* A value that nothing defines, in place of what a broken file lacks. */
+struct value *graph_add_undefined(struct graph *g, const char *name,
+				  const struct type *t);
 /* Make V, which has no other definition, a constant. */
 void graph_set_const(struct graph *g, struct value *v, const struct tensor *t);
 /* A small constant made here: one float, or a vector of int64. */

@@ -32,7 +32,8 @@ void model_free(struct model *m)
 		return;
 	for (struct owned *o = m->owned; o; o = o->next)
 		buf_free(&o->buf);
-	for (struct input *in = m->inputs, *next; in; in = next) {
+	for (struct input *in = m->is_copy ? NULL : m->inputs, *next; in;
+	     in = next) {
 		next = in->next;
 		input_close(in);
 	}
@@ -44,6 +45,8 @@ void model_keep_input(struct model *m, struct input *in)
 {
 	struct input *kept = arena_memdup(&m->arena, in, sizeof(*in));
 
+	if (m->is_copy)
+		bug("a copy of a model opens %s", in->path);
 	kept->next = m->inputs;
 	m->inputs = kept;
 	memset(in, 0, sizeof(*in));

@@ -315,11 +315,11 @@ void node_set_ints(struct node *n, const char *name, const int64_t *x,
 
 void node_drop_attr(struct node *n, const char *name)
 {
-	struct attr *slot = find_attr(n, name);
-	struct attr *end = n->attr + n->nattr;
+	struct attr *slot = find_attr(n, name), *end;
 
 	if (!slot)
 		return;
+	end = n->attr + n->nattr;
 	memmove(slot, slot + 1, (size_t)(end - slot - 1) * sizeof(*slot));
 	n->nattr--;
 }

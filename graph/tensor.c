@@ -140,7 +140,8 @@ struct shape shape_make(int32_t rank, const int64_t *dim)
 {
 	struct shape s = {.rank = rank};
 
-	memcpy(s.dim, dim, (size_t)rank * sizeof(*dim));
+	if (rank > 0)
+		memcpy(s.dim, dim, (size_t)rank * sizeof(*dim));
 	return s;
 }
 

@@ -9,12 +9,20 @@ ISA static inline VF NAME(load)(const float *p)
 	return v;
 }
 
+/* V_MAX loses a NaN of A only. */
+ISA static inline VF NAME(larger)(VF a, VF b)
+{
+	VI lost = a != a;
+
+	return (VF)((lost & (VI)a) | (~lost & (VI)V_MAX(a, b)));
+}
+
 ISA static inline VF NAME(take)(enum plane_op op, VF acc, VF x, float w)
 {
 	if (op == PLANE_DOT)
 		return V_FMA(x, w - (VF){0}, acc);
 	if (op == PLANE_MAX)
-		return V_MAX(acc, x);
+		return NAME(larger)(acc, x);
 	return acc + x;
 }
 

@@ -50,13 +50,17 @@ static void clip_ints(const struct ewise *w, int64_t *y, size_t n)
 	}
 }
 
-/* Operators whose parameters are not called alpha and beta. */
+/* Operators whose parameters are not alpha alone. */
 static const struct {
 	const char *type, *alpha, *beta;
 } parameters[] = {
 	{"Selu", "alpha", "gamma"},
 	{"Shrink", "lambd", "bias"},
 	{"HardSigmoid", "alpha", "beta"},
+	{"Affine", "alpha", "beta"},
+	{"ParametricSoftplus", "alpha", "beta"},
+	{"Scale", "scale", NULL},
+	{"ScaledTanh", "alpha", "beta"},
 };
 
 static bool run_activation(const struct call *c, struct err *e)
@@ -303,6 +307,23 @@ static const struct attr_spec quick_gelu_1_attrs[] = {
 	{NULL},
 };
 
+static const struct attr_spec affine_attrs[] = {
+	{"alpha", ATTR_FLOAT, false, "1"},
+	{"beta", ATTR_FLOAT, false, "0"},
+	{NULL},
+};
+
+static const struct attr_spec scale_attrs[] = {
+	{"scale", ATTR_FLOAT, false, "1"},
+	{NULL},
+};
+
+static const struct attr_spec alpha_beta_attrs[] = {
+	{"alpha", ATTR_FLOAT, true, NULL},
+	{"beta", ATTR_FLOAT, true, NULL},
+	{NULL},
+};
+
 const struct op op_rows_activation[] = {
 	{"", "Celu", 12, OP_ELEMENTWISE, celu_12_in, celu_12_out, celu_12_attrs,
 	 infer_same_as_first, activation_kernels},
@@ -336,6 +357,15 @@ const struct op op_rows_activation[] = {
 	 celu_12_attrs, infer_same_as_first, activation_kernels},
 	{"", "ThresholdedRelu", 10, OP_ELEMENTWISE, celu_12_in, celu_12_out,
 	 celu_12_attrs, infer_same_as_first, activation_kernels},
+	/* Experimental, gone with ONNX 1.5. */
+	{"", "Affine", 1, OP_ELEMENTWISE, elu_1_in, elu_1_out, affine_attrs,
+	 infer_same_as_first, activation_kernels},
+	{"", "ParametricSoftplus", 1, OP_ELEMENTWISE, elu_1_in, elu_1_out,
+	 alpha_beta_attrs, infer_same_as_first, activation_kernels},
+	{"", "Scale", 1, OP_ELEMENTWISE, elu_1_in, elu_1_out, scale_attrs,
+	 infer_same_as_first, activation_kernels},
+	{"", "ScaledTanh", 1, OP_ELEMENTWISE, elu_1_in, elu_1_out,
+	 alpha_beta_attrs, infer_same_as_first, activation_kernels},
 	{"com.microsoft", "Gelu", 1, OP_ELEMENTWISE, celu_12_in, celu_12_out,
 	 NULL, infer_same_as_first, gelu_kernels},
 	{"com.microsoft", "QuickGelu", 1, OP_ELEMENTWISE, celu_12_in,

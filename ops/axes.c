@@ -47,6 +47,32 @@ void strides_broadcast(const struct shape *in, const struct shape *out,
 							     : dense[i - pad];
 }
 
+size_t strides_at(const struct shape *out, const ptrdiff_t *stride, size_t i)
+{
+	size_t at = 0;
+
+	for (int32_t k = out->rank; k-- > 0;) {
+		at += i % (size_t)out->dim[k] * (size_t)stride[k];
+		i /= (size_t)out->dim[k];
+	}
+	return at;
+}
+
+size_t broadcast_at(const struct shape *x, const struct shape *s, size_t i)
+{
+	size_t at = 0, stride = 1;
+
+	for (int32_t k = 1; k <= s->rank; k++) {
+		size_t size = (size_t)x->dim[x->rank - k];
+
+		if (s->dim[s->rank - k] != 1)
+			at += i % size * stride;
+		stride *= (size_t)s->dim[s->rank - k];
+		i /= size;
+	}
+	return at;
+}
+
 unsigned tensor_bits(const struct tensor *t)
 {
 	return dtype_info[t->dtype].bits;

@@ -22,6 +22,12 @@ struct strided strided_over(const struct shape *out);
 void strides_broadcast(const struct shape *in, const struct shape *out,
 		       ptrdiff_t *stride);
 
+/* Where element I of a dense tensor of shape OUT is read with STRIDE. */
+size_t strides_at(const struct shape *out, const ptrdiff_t *stride, size_t i);
+
+/* Index into a tensor of shape S, broadcast to X, of element I of X. */
+size_t broadcast_at(const struct shape *x, const struct shape *s, size_t i);
+
 unsigned tensor_bits(const struct tensor *t); /* of one element */
 
 /* The attribute "axis" of a checked call, counted from 0. */

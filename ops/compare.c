@@ -120,23 +120,16 @@ static void compare_texts(const struct call *c)
 {
 	const struct tensor *a = call_in(c, 0), *b = call_in(c, 1);
 	struct tensor *y = call_out(c, 0);
-	ptrdiff_t sa[MAX_RANK], sb[MAX_RANK], sy[MAX_RANK];
+	ptrdiff_t sa[MAX_RANK], sb[MAX_RANK];
 	bool *out = tensor_mut(y);
 
 	strides_broadcast(&a->shape, &y->shape, sa);
 	strides_broadcast(&b->shape, &y->shape, sb);
-	shape_strides(&y->shape, sy);
-	for (size_t i = 0; i < tensor_count(y); i++) {
-		size_t rest = i, ia = 0, ib = 0;
-
-		for (int32_t k = 0; k < y->shape.rank; k++) {
-			ia += rest / (size_t)sy[k] * (size_t)sa[k];
-			ib += rest / (size_t)sy[k] * (size_t)sb[k];
-			rest %= (size_t)sy[k];
-		}
-		out[i] = text_equal((const struct text *)a->data + ia,
-				    (const struct text *)b->data + ib);
-	}
+	for (size_t i = 0; i < tensor_count(y); i++)
+		out[i] = text_equal((const struct text *)a->data +
+					    strides_at(&y->shape, sa, i),
+				    (const struct text *)b->data +
+					    strides_at(&y->shape, sb, i));
 }
 
 /* ---- contents ----------------------------------------------------------- */

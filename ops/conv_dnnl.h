@@ -3,6 +3,7 @@
 #ifndef OPS_CONV_DNNL_H
 #define OPS_CONV_DNNL_H
 
+#include "kern/cpu.h"
 #include "ops/call.h"
 
 bool conv_dnnl_accepts(const struct call *c);
@@ -19,12 +20,14 @@ bool conv_dnnl_run(const struct call *c, struct err *e);
 					     .prepare = conv_dnnl_prepare, \
 					     .run = conv_dnnl_run,         \
 	}
-#define QCONV_DNNL_KERNEL                                                \
-	{                                                                \
-		"qconv-onednn", "onednn", .accepts = qconv_dnnl_accepts, \
-					  .layouts = conv_dnnl_layouts,  \
-					  .prepare = conv_dnnl_prepare,  \
-					  .run = conv_dnnl_run,          \
+/* Without VNNI the library adds pairs of products in 16 bits, which
+ * saturate. */
+#define QCONV_DNNL_KERNEL                                                   \
+	{                                                                   \
+		"qconv-onednn", "onednn",                                   \
+			.accepts = qconv_dnnl_accepts, .needs = CPU_VNNI,   \
+			.layouts = conv_dnnl_layouts,                       \
+			.prepare = conv_dnnl_prepare, .run = conv_dnnl_run, \
 	}
 
 #endif

@@ -8,6 +8,7 @@
 #include "ops/op.h"
 
 #include "graph/element.h"
+#include "ops/channels.h"
 #include "ops/conv_rows.h"
 #include "ops/requant.h"
 #include "ops/scales.h"
@@ -20,6 +21,7 @@ struct conv_integer {
 	/* QLinearConv */
 	const struct tensor *bias, *w_scale;
 	double x_scale, y_scale, y_zero;
+	bool last; /* the channels */
 };
 
 static bool infer_integer(struct infer *c, struct err *e)
@@ -47,10 +49,8 @@ static bool infer_qlinear(struct infer *c, struct err *e)
 {
 	const struct shape *w = infer_shape(c, 3);
 	int64_t channels = w->rank > 0 ? w->dim[0] : DIM_UNKNOWN;
-	struct shape y;
+	struct shape x = channels_first_shape(c->node, infer_shape(c, 0)), y;
 
-	if (node_int(c->node, "channels_last", 0))
-		return err_set(e, ERR_UNSUPPORTED, "channels_last is 1");
 	for (uint32_t i = 1; i < 8; i++) {
 		bool per_channel = i == 4 || i == 5;
 
@@ -62,10 +62,11 @@ static bool infer_qlinear(struct infer *c, struct err *e)
 		    c->konst[i]->data && !scales_check_values(c->konst[i], e))
 			return err_context(e, "%s", qlinear_names[i]);
 	}
-	if (!conv_shape(&y, c->node, infer_shape(c, 0), w,
+	if (!conv_shape(&y, c->node, &x, w,
 			infer_has(c, 8) ? infer_shape(c, 8) : NULL,
 			&c->model->symbols, e))
 		return false;
+	y = channels_last_shape(c->node, &y);
 	infer_set(c, 0, infer_dtype(c, 7), &y);
 	return true;
 }
@@ -78,7 +79,8 @@ static double *load(struct doubles *d, const struct call *c, uint32_t x,
 	const struct tensor *t = call_in(c, x), *z = call_in(c, zero);
 	size_t n = tensor_count(t);
 	size_t lines = t->shape.dim[0] ? (size_t)t->shape.dim[0] : 1;
-	double *out = doubles_load(d, c, x);
+	/* Channels may be last in X alone, whose zero point is one number. */
+	double *out = x == 0 ? channels_load(d, c, x) : doubles_load(d, c, x);
 
 	for (size_t i = 0; i < n && z; i++)
 		out[i] -= per_line(z, i / (n / lines), 0);
@@ -106,7 +108,13 @@ static void emit_codes(const struct conv_rows *r, size_t channel, size_t at,
 
 	for (size_t i = 0; i < n; i++)
 		acc[i] = requant(sum_int32(acc[i] + bias), m, v->y_zero);
-	element_store(v->y->dtype, tensor_mut(v->y), at, n, acc);
+	if (!v->last)
+		element_store(v->y->dtype, tensor_mut(v->y), at, n, acc);
+	for (size_t i = 0; i < n && v->last; i++)
+		element_set_double(v->y->dtype, tensor_mut(v->y),
+				   channels_last_at(at + i, r->channels,
+						    r->rows * r->width),
+				   acc[i]);
 }
 
 static size_t scratch_integer(const struct call *c)
@@ -143,15 +151,16 @@ static bool run_qlinear(const struct call *c, struct err *e)
 		.x_scale = call_scalar(c, 1, 1),
 		.y_scale = call_scalar(c, 6, 1),
 		.y_zero = call_scalar(c, 7, 0),
+		.last = channels_are_last(c->node),
 	};
+	struct shape x = channels_first_shape(c->node, &call_in(c, 0)->shape);
 	struct doubles d = {0};
 
 	for (uint32_t i = 1; i < 7; i++)
 		if ((i == 1 || i == 4 || i == 6) &&
 		    !scales_check_values(call_in(c, i), e))
 			return err_context(e, "%s", qlinear_names[i]);
-	conv_rows_make(&v.rows, c->node, &call_in(c, 0)->shape,
-		       &call_in(c, 3)->shape);
+	conv_rows_make(&v.rows, c->node, &x, &call_in(c, 3)->shape);
 	v.rows.k.x = load(&d, c, 0, 2);
 	v.rows.k.w = load(&d, c, 3, 5);
 	conv_rows_run(&v.rows);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/conv_transpose.c -- ConvTranspose.
+/* ops/conv_transpose.c -- ConvTranspose, and com.microsoft's
+ * ConvTransposeWithDynamicPads, whose pads are an operand.
  *
  *     full = (in - 1) * stride + span + output_padding
  *     out  = full - before - after
@@ -89,9 +90,37 @@ static bool place_axis(struct window *w, int32_t i, int64_t extra,
 	return true;
 }
 
+static bool is_dynamic(const struct node *n)
+{
+	return strcmp(n->type, "ConvTransposeWithDynamicPads") == 0;
+}
+
+static uint32_t bias_of(const struct node *n)
+{
+	return is_dynamic(n) ? 3 : 2;
+}
+
+/* PADS as an operand has them: begins, then ends. */
+static bool use_pads(struct window *w, const struct shape *pads, struct err *e)
+{
+	if (pads->rank != 2 * w->rank)
+		return err_set(e, ERR_SHAPE, "'Pads' has %d entries, want %d",
+			       pads->rank, 2 * w->rank);
+	for (int32_t i = 0; i < pads->rank; i++)
+		if (pads->dim[i] < 0 || pads->dim[i] > DIM_MAX)
+			return err_set(e, ERR_SHAPE, "'Pads' %d is %" PRId64, i,
+				       pads->dim[i]);
+	for (int32_t i = 0; i < w->rank; i++) {
+		w->before[i] = pads->dim[i];
+		w->after[i] = pads->dim[w->rank + i];
+	}
+	return true;
+}
+
+/* PADS: the operand, or NULL. */
 static bool place(struct window *w, const struct node *n, const struct shape *x,
-		  const struct shape *weights, struct symbols *sy,
-		  struct err *e)
+		  const struct shape *weights, const struct shape *pads,
+		  struct symbols *sy, struct err *e)
 {
 	const char *pad = node_string(n, "auto_pad", "NOTSET");
 	const int64_t *extra, *shape;
@@ -101,7 +130,8 @@ static bool place(struct window *w, const struct node *n, const struct shape *x,
 		return err_set(e, ERR_FORMAT, "auto_pad is '%s'", pad);
 	if (!window_attrs(w, n, x->rank - 2, weights->dim + 2, e) ||
 	    !read_ints(n, "output_padding", w->rank, &extra, e) ||
-	    !read_ints(n, "output_shape", w->rank, &shape, e))
+	    !read_ints(n, "output_shape", w->rank, &shape, e) ||
+	    (pads && !use_pads(w, pads, e)))
 		return false;
 	for (int32_t i = 0; i < w->rank; i++) {
 		w->in[i] = x->dim[i + 2];
@@ -114,7 +144,7 @@ static bool place(struct window *w, const struct node *n, const struct shape *x,
 static bool check(const struct infer *c, struct err *e)
 {
 	const struct shape *x = infer_shape(c, 0), *w = infer_shape(c, 1);
-	const struct shape *b = infer_shape(c, 2);
+	const struct shape *b = infer_shape(c, bias_of(c->node));
 	int64_t group = attr_int(c->node, "group"), m = 0;
 
 	if (group < 1)
@@ -137,7 +167,7 @@ static bool check(const struct infer *c, struct err *e)
 			       x->dim[1], w->dim[0], group);
 	if (w->dim[1] >= 0 && __builtin_mul_overflow(w->dim[1], group, &m))
 		return err_set(e, ERR_SHAPE, "group is %" PRId64, group);
-	if (infer_has(c, 2) && b->rank >= 0 && w->dim[1] >= 0 &&
+	if (infer_has(c, bias_of(c->node)) && b->rank >= 0 && w->dim[1] >= 0 &&
 	    (b->rank != 1 || (b->dim[0] >= 0 && b->dim[0] != m)))
 		return err_set(e, ERR_SHAPE,
 			       "B is not a list of %" PRId64 " channels", m);
@@ -147,7 +177,8 @@ static bool check(const struct infer *c, struct err *e)
 static bool infer_conv_transpose(struct infer *c, struct err *e)
 {
 	const struct shape *x = infer_shape(c, 0), *w = infer_shape(c, 1);
-	struct shape y = *x;
+	bool dynamic = is_dynamic(c->node) && infer_has(c, 2), known;
+	struct shape y = *x, pads;
 	struct window g;
 
 	if (!check(c, e))
@@ -157,12 +188,14 @@ static bool infer_conv_transpose(struct infer *c, struct err *e)
 		c->out[0].shape.rank = RANK_UNKNOWN;
 		return true;
 	}
-	if (!place(&g, c->node, x, w, &c->model->symbols, e))
+	known = dynamic && infer_exact_ints(c, 2, &pads);
+	if (!place(&g, c->node, x, w, known ? &pads : NULL, &c->model->symbols,
+		   e))
 		return false;
 	y.dim[1] = w->dim[1] < 0 ? DIM_UNKNOWN
 				 : w->dim[1] * attr_int(c->node, "group");
 	for (int32_t i = 0; i < g.rank; i++)
-		y.dim[i + 2] = g.out[i];
+		y.dim[i + 2] = dynamic && !known ? DIM_UNKNOWN : g.out[i];
 	infer_set(c, 0, infer_dtype(c, 0), &y);
 	return true;
 }
@@ -200,20 +233,35 @@ static size_t scratch(const struct call *c)
 	       doubles_of(count_out(c, 0));
 }
 
+static bool pads_of(const struct tensor *t, struct shape *pads, struct err *e)
+{
+	if (tensor_count(t) > MAX_RANK)
+		return err_set(e, ERR_SHAPE, "'Pads' has %zu entries",
+			       tensor_count(t));
+	pads->rank = (int32_t)tensor_count(t);
+	for (int32_t i = 0; i < pads->rank; i++)
+		pads->dim[i] = tensor_int(t, (size_t)i);
+	return true;
+}
+
 static bool run_conv_transpose(const struct call *c, struct err *e)
 {
 	const struct shape *x = &call_in(c, 0)->shape;
 	const struct shape *w = &call_in(c, 1)->shape;
 	struct transpose_job j = {
 		.job.run = compute,
-		.bias = call_in(c, 2),
+		.bias = call_in(c, bias_of(c->node)),
 		.y = call_out(c, 0),
 		.outputs = 1,
 	};
+	bool dynamic = is_dynamic(c->node) && call_in(c, 2);
+	struct shape pads = {.rank = 0};
 	struct doubles d = {0};
 	struct window g;
 
-	if (!place(&g, c->node, x, w, NULL, e))
+	if (dynamic && !pads_of(call_in(c, 2), &pads, e))
+		return false;
+	if (!place(&g, c->node, x, w, dynamic ? &pads : NULL, NULL, e))
 		return false;
 	j.k.groups = (size_t)attr_int(c->node, "group");
 	j.k.c = (size_t)w->dim[0] / j.k.groups;
@@ -268,5 +316,19 @@ static const struct attr_spec conv_transpose_1_attrs[] = {
 const struct op op_rows_conv_transpose[] = {
 	{"", "ConvTranspose", 1, 0, conv_transpose_1_in, conv_transpose_1_out,
 	 conv_transpose_1_attrs, infer_conv_transpose, conv_transpose_kernels},
+	{.domain = "com.microsoft",
+	 .type = "ConvTransposeWithDynamicPads",
+	 .since = 1,
+	 .in = PARAMS(IN("X", "T", TYPES_IEEE), IN("W", "T", TYPES_IEEE),
+		      OPTIONAL("Pads", NULL, TYPES_I64),
+		      OPTIONAL("B", "T", TYPES_IEEE)),
+	 .out = PARAMS(IN("Y", "T", TYPES_IEEE)),
+	 .attrs = ATTRS(ATTR("auto_pad", STRING, "NOTSET"),
+			ATTR("dilations", INTS, NULL), ATTR("group", INT, "1"),
+			ATTR("kernel_shape", INTS, NULL),
+			ATTR("output_padding", INTS, NULL),
+			ATTR("strides", INTS, NULL)),
+	 .infer = infer_conv_transpose,
+	 .kernels = conv_transpose_kernels},
 	{.type = NULL},
 };

@@ -6,6 +6,7 @@
 
 #include "ops/macs.h"
 #include "ops/op.h"
+#include "ops/random.h"
 
 /* One walk over a model; side tables are indexed by node id. */
 struct walk {
@@ -26,7 +27,7 @@ static bool is_fixed(const struct walk *w, const struct value *v)
 
 static bool node_is_fixed(const struct walk *w, const struct node *n)
 {
-	if (!n->op || n->op->traits & (OP_RANDOM | OP_GRAPHS))
+	if (!n->op || n->op->traits & OP_GRAPHS || node_is_random(n))
 		return false;
 	for (uint32_t i = 0; i < n->nin; i++)
 		if (!is_fixed(w, node_in(n, i)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/cumsum.c -- CumSum: running sums along an axis, in double or wrapping. */
-#include <inttypes.h>
+/* ops/cumsum.c -- CumSum and CumProd: running sums and products along an axis,
+ * in double or wrapping. */
+#include <string.h>
 
 #include "base/parallel.h"
 #include "graph/element.h"
@@ -28,13 +29,13 @@ struct cumsum_job {
 	const struct tensor *x;
 	struct tensor *y;
 	size_t extent, inner;
-	bool reverse, exclusive, ints;
+	bool reverse, exclusive, ints, product;
 };
 
 static void sum_line(const struct cumsum_job *j, size_t at)
 {
-	double sum = 0;
-	uint64_t isum = 0;
+	double sum = j->product, next;
+	uint64_t isum = j->product, inext;
 
 	for (size_t i = 0; i < j->extent; i++) {
 		size_t k = j->reverse ? j->extent - 1 - i : i;
@@ -44,16 +45,17 @@ static void sum_line(const struct cumsum_job *j, size_t at)
 		if (j->ints) {
 			uint64_t x = (uint64_t)tensor_int(j->x, here);
 
-			element_set_int(
-				j->y->dtype, tensor_mut(j->y), here,
-				(int64_t)(j->exclusive ? isum : isum + x));
-			isum += x;
+			inext = j->product ? isum * x : isum + x;
+			element_set_int(j->y->dtype, tensor_mut(j->y), here,
+					(int64_t)(j->exclusive ? isum : inext));
+			isum = inext;
 		} else {
 			double x = tensor_double(j->x, here);
 
+			next = j->product ? sum * x : sum + x;
 			element_set_double(j->y->dtype, tensor_mut(j->y), here,
-					   j->exclusive ? sum : sum + x);
-			sum += x;
+					   j->exclusive ? sum : next);
+			sum = next;
 		}
 	}
 }
@@ -85,6 +87,7 @@ static bool run_cumsum(const struct call *c, struct err *e)
 	j.reverse = attr_int(c->node, "reverse");
 	j.exclusive = attr_int(c->node, "exclusive");
 	j.ints = dtype_is_integer(j.x->dtype);
+	j.product = strcmp(c->node->type, "CumProd") == 0;
 	parallel_for(&j.job, tensor_count(j.y) / j.extent,
 		     16384 / j.extent + 1);
 	return true;
@@ -93,19 +96,22 @@ static bool run_cumsum(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {
 	{.name = "cumsum", .engine = "reference", .run = run_cumsum}, {0}};
 
-#define CUMSUM(opset, set)                                      \
-	{                                                       \
-		.domain = "", .type = "CumSum", .since = opset, \
-		.in = PARAMS(IN("x", "T", set),                 \
-			     IN("axis", "T2", TYPES_INDEX)),    \
-		.out = PARAMS(IN("y", "T", set)),               \
-		.attrs = ATTRS(ATTR("exclusive", INT, "0"),     \
-			       ATTR("reverse", INT, "0")),      \
-		.infer = infer_cumsum, .kernels = kernels,      \
+#define CUMULATE(name, opset, set)                           \
+	{                                                    \
+		.domain = "", .type = name, .since = opset,  \
+		.in = PARAMS(IN("x", "T", set),              \
+			     IN("axis", "T2", TYPES_INDEX)), \
+		.out = PARAMS(IN("y", "T", set)),            \
+		.attrs = ATTRS(ATTR("exclusive", INT, "0"),  \
+			       ATTR("reverse", INT, "0")),   \
+		.infer = infer_cumsum, .kernels = kernels,   \
 	}
 #define CUMSUM_11                                                      \
 	(TYPE_BIT(F32) | TYPE_BIT(F64) | TYPES_INDEX | TYPE_BIT(U32) | \
 	 TYPE_BIT(U64))
 
 const struct op op_rows_cumsum[] = {
-	CUMSUM(11, CUMSUM_11), CUMSUM(14, CUMSUM_11 | TYPES_FLOAT), {0}};
+	CUMULATE("CumSum", 11, CUMSUM_11),
+	CUMULATE("CumSum", 14, CUMSUM_11 | TYPES_FLOAT),
+	CUMULATE("CumProd", 26, CUMSUM_11 | TYPES_FLOAT),
+	{0}};

@@ -143,6 +143,13 @@ static double scaled_tanh(const struct curve *a, double x)
 	return a->alpha * tanh(a->beta * x);
 }
 
+static double parametric_softplus(const struct curve *a, double x)
+{
+	double t = a->beta * x;
+
+	return a->alpha * (t > 0 ? t + log1p(exp(-t)) : log1p(exp(t)));
+}
+
 static double library(const struct curve *a, double x)
 {
 	return a->plain(x);
@@ -177,10 +184,12 @@ static const struct {
 	{"Log", {library, log, 0, 0}},
 	{"Mish", {mish, NULL, 0, 0}},
 	{"Neg", {negate, NULL, 0, 0}},
+	{"ParametricSoftplus", {parametric_softplus, NULL, 1, 1}},
 	{"QuickGelu", {swish, NULL, 1.702, 0}},
 	{"Reciprocal", {reciprocal, NULL, 0, 0}},
 	{"Relu", {relu, NULL, 0, 0}},
 	{"Round", {library, nearbyint, 0, 0}},
+	{"Scale", {affine, NULL, 1, 0}},
 	{"ScaledTanh", {scaled_tanh, NULL, 1, 1}},
 	{"Selu",
 	 {selu, NULL, 1.67326319217681884765625, 1.05070102214813232421875}},

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "graph/element.h"
+#include "ops/dynamic_quantize.h"
 
 static bool find_range(const float *x, size_t n, float *low, float *high,
 		       struct err *e)
@@ -32,26 +33,43 @@ static bool find_range(const float *x, size_t n, float *low, float *high,
 	return true;
 }
 
+bool dynamic_range(const float *x, size_t n, float *scale, double *zero,
+		   struct err *e)
+{
+	float low, high;
+
+	if (!find_range(x, n, &low, &high, e))
+		return false;
+	*scale = (high - low) / 255;
+	if (!(*scale > 0) || isinf(*scale))
+		*scale = isinf(*scale) ? high / 255 - low / 255 : 1;
+	*zero = nearbyint((double)(-low / *scale));
+	if (*zero > 255)
+		*zero = 255;
+	return true;
+}
+
+double dynamic_code(float x, float scale, double zero)
+{
+	double code = nearbyint((double)(x / scale)) + zero;
+
+	return code < 0 ? 0 : code > 255 ? 255 : code;
+}
+
 static bool run_dynamic(const struct call *c, struct err *e)
 {
 	const struct tensor *t = call_in(c, 0);
 	struct tensor *y = call_out(c, 0);
 	const float *x = tensor_f32(t);
 	size_t n = tensor_count(t);
-	float low, high, scale;
+	float scale;
 	double zero;
 
-	if (!find_range(x, n, &low, &high, e))
+	if (!dynamic_range(x, n, &scale, &zero, e))
 		return false;
-	scale = (high - low) / 255;
-	if (!(scale > 0) || isinf(scale))
-		scale = isinf(scale) ? high / 255 - low / 255 : 1;
-	zero = nearbyint((double)(-low / scale));
-	if (zero > 255)
-		zero = 255;
 	for (size_t i = 0; i < n && y; i++)
 		element_set_double(DTYPE_U8, tensor_mut(y), i,
-				   nearbyint((double)(x[i] / scale)) + zero);
+				   dynamic_code(x[i], scale, zero));
 	if (call_out(c, 1))
 		*tensor_f32_mut(call_out(c, 1)) = scale;
 	if (call_out(c, 2))

@@ -27,15 +27,37 @@ static bool infer_expand(struct infer *c, struct err *e)
 	return true;
 }
 
+/* The plan may have known the result before the data: its entries are a
+ * result's dims, or 1 where the operand has them. */
+static bool shape_is_as_told(const struct call *c, struct err *e)
+{
+	const struct tensor *told = call_in(c, 1);
+	const struct shape *y = &call_out(c, 0)->shape;
+	int32_t n = (int32_t)tensor_count(told);
+
+	for (int32_t i = 0; i < n; i++) {
+		int64_t want = tensor_int(told, (size_t)i);
+		int32_t k = y->rank - n + i;
+
+		if (want != 1 && (k < 0 || want != y->dim[k]))
+			return err_set(e, ERR_SHAPE,
+				       "shape entry %d is %" PRId64
+				       ", cannot expand to it",
+				       i, want);
+	}
+	return true;
+}
+
 static bool run_expand(const struct call *c, struct err *e)
 {
 	const struct tensor *x = call_in(c, 0);
 	struct tensor *y = call_out(c, 0);
 	struct strided s;
 
-	(void)e;
 	if (!y)
 		return true;
+	if (!shape_is_as_told(c, e))
+		return false;
 	s = strided_over(&y->shape);
 	strides_broadcast(&x->shape, &y->shape, s.in);
 	kern_move_strided(tensor_bits(x), &s, x->data, tensor_mut(y));

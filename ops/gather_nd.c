@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/gather_nd.c -- GatherElements and GatherND.
+/* ops/gather_nd.c -- GatherElements and GatherND, also com.microsoft's.
  *
  *     GatherElements  y[i, j, k] = x[i, index[i, j, k], k]   along an axis
  *     GatherND        y[b, i, :] = x[b, index[b, i, 0], index[b, i, 1] ..., :]
@@ -177,6 +177,18 @@ static const struct kernel nd_kernels[] = {
 #define BATCH ATTRS(ATTR("batch_dims", INT, "0"))
 
 const struct op op_rows_gather_nd[] = {
-	ELEMENTS(11, TYPES_ALL_1),   ELEMENTS(13, TYPES_ALL_13),
-	ND(11, TYPES_ALL_1, NULL),   ND(12, TYPES_ALL_1, BATCH),
-	ND(13, TYPES_ALL_13, BATCH), {0}};
+	ELEMENTS(11, TYPES_ALL_1),
+	ELEMENTS(13, TYPES_ALL_13),
+	ND(11, TYPES_ALL_1, NULL),
+	ND(12, TYPES_ALL_1, BATCH),
+	ND(13, TYPES_ALL_13, BATCH),
+	{.domain = "com.microsoft",
+	 .type = "GatherND",
+	 .since = 1,
+	 .traits = OP_MOVES,
+	 .in = PARAMS(IN("data", "T", TYPES_ALL_1),
+		      IN("indices", "Tind", TYPES_INDEX)),
+	 .out = PARAMS(IN("output", "T", TYPES_ALL_1)),
+	 .infer = infer_nd,
+	 .kernels = nd_kernels},
+	{0}};

@@ -12,7 +12,7 @@
 #include <math.h>
 
 #include "graph/element.h"
-#include "ops/curve.h"
+#include "ops/curve_of.h"
 #include "ops/doubles.h"
 #include "ops/product.h"
 #include "ops/product_f32.h"
@@ -62,11 +62,9 @@ static bool infer_gemm(struct infer *c, struct err *e)
 {
 	struct shape a, b, y;
 	struct curve curve;
-	const char *activation = node_string(c->node, "activation", "");
 
-	if (*activation && !curve_find(&curve, activation))
-		return err_set(e, ERR_UNSUPPORTED, "activation '%s'",
-			       activation);
+	if (!curve_of_node(&curve, c->node, e))
+		return false;
 	if (!check_rank(c, 0, e) || !check_rank(c, 1, e))
 		return false;
 	a = turned(c->node, "transA", infer_shape(c, 0));
@@ -172,34 +170,21 @@ static void store_int(const struct call *c, size_t i, size_t j, size_t cols,
 			(int64_t)((uint64_t)x + (uint64_t)b));
 }
 
-static struct curve fused_curve(const struct node *n)
-{
-	const char *name = node_string(n, "activation", "");
-	struct curve curve = {NULL};
-
-	if (!*name || !curve_find(&curve, name))
-		return curve;
-	curve.alpha = node_float(n, "activation_alpha", (float)curve.alpha);
-	curve.beta = node_float(n, "activation_beta", (float)curve.beta);
-	if (node_attr(n, "activation_gamma"))
-		curve.beta = node_float(n, "activation_gamma", 0);
-	return curve;
-}
-
 static bool run_gemm(const struct call *c, struct err *e)
 {
 	const struct node *n = c->node;
 	bool ta = attr_int(n, "transA") != 0, tb = attr_int(n, "transB") != 0;
 	struct shape a = turned(n, "transA", &call_in(c, 0)->shape);
 	struct shape b = turned(n, "transB", &call_in(c, 1)->shape);
-	struct epilogue end = {attr_float(n, "alpha"), attr_float(n, "beta"),
-			       fused_curve(n)};
+	struct epilogue end = {.alpha = attr_float(n, "alpha"),
+			       .beta = attr_float(n, "beta")};
 	struct doubles d = {0};
 	struct product p;
 	double *y;
 	int64_t *iy;
 
-	(void)e;
+	if (!curve_of_node(&end.curve, n, e))
+		return false;
 	product_make(&p, &a, &b);
 	if (dtype_is_float(call_out(c, 0)->dtype)) {
 		double *left = load(&d, c, 0, &a, ta);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/identity.c -- Identity and Dropout: results that are their operand.
+/* ops/identity.c -- Identity, com.microsoft's SampleOp, and Dropout: results
+ * that are their operand.
  *
- * Dropout follows the inference formula: y = x, and every element is kept.
- * Training with a ratio above 0 is refused.
+ * Dropout is y = x, and every element is kept, unless it trains: then the
+ * elements that are drawn with the probability ratio become 0, the others
+ * x / (1 - ratio).
  */
 #include <string.h>
 
 #include "graph/element.h"
 #include "ops/axes.h"
 #include "ops/op.h"
+#include "ops/random.h"
 
 static bool run_identity(const struct call *c, struct err *e)
 {
@@ -48,16 +51,37 @@ static void fill_ones(struct tensor *mask)
 	kern_move_fill(tensor_bits(mask), one, 0, tensor_mut(mask), 0, n);
 }
 
+static bool drop(const struct call *c, double ratio, struct err *e)
+{
+	const struct tensor *x = call_in(c, 0);
+	struct tensor *y = call_out(c, 0), *mask = call_out(c, 1);
+	struct rng r;
+
+	if (!(ratio >= 0 && ratio < 1))
+		return err_set(e, ERR_SHAPE,
+			       "ratio is %g, want 0 or more and below 1",
+			       ratio);
+	random_begin(&r, c);
+	for (size_t i = 0; i < tensor_count(x); i++) {
+		bool keep = rng_uniform(&r) >= ratio;
+
+		if (mask)
+			element_set_int(mask->dtype, tensor_mut(mask), i, keep);
+		if (y)
+			element_set_double(
+				y->dtype, tensor_mut(y), i,
+				keep ? tensor_double(x, i) / (1 - ratio) : 0);
+	}
+	return true;
+}
+
 static bool run_dropout(const struct call *c, struct err *e)
 {
 	struct tensor *mask = call_out(c, 1);
-	bool training = call_scalar(c, 2, 0) != 0;
+	double ratio = call_scalar(c, 1, 0.5);
 
-	if (training && call_scalar(c, 1, 0.5) != 0)
-		return err_set(
-			e, ERR_UNSUPPORTED,
-			"training_mode with ratio %g, only inference is implemented",
-			call_scalar(c, 1, 0.5));
+	if (call_scalar(c, 2, 0) != 0 && ratio != 0)
+		return drop(c, ratio, e);
 	if (mask)
 		fill_ones(mask);
 	return call_copy(c, e);
@@ -102,6 +126,8 @@ static const struct kernel dropout_kernels[] = {{.name = "dropout",
 #define RATIO ATTR("ratio", FLOAT, "0.5")
 #define IS_TEST ATTR("is_test", INT, "0")
 
+#define SAMPLES (TYPES_IEEE | TYPES_INDEX | TYPE_BIT(U32) | TYPE_BIT(U64))
+
 const struct op op_rows_identity[] = {
 	IDENTITY(1, "T", TYPES_ALL_1, 0),
 	IDENTITY(13, "T", TYPES_ALL_13, 0),
@@ -120,4 +146,11 @@ const struct op op_rows_identity[] = {
 	DROPOUT_12(12, TYPES_IEEE, TYPES_IEEE),
 	DROPOUT_12(13, TYPES_FLOAT, TYPES_IEEE),
 	DROPOUT_12(22, TYPES_FLOAT | TYPES_FLOAT8, TYPES_FLOAT | TYPES_FLOAT8),
+	{.domain = "com.microsoft",
+	 .type = "SampleOp",
+	 .since = 1,
+	 .in = PARAMS(IN("X", "T", SAMPLES)),
+	 .out = PARAMS(IN("Y", "T", SAMPLES)),
+	 .infer = infer_identity,
+	 .kernels = identity_kernels},
 	{0}};

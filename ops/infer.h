@@ -8,7 +8,7 @@
 #ifndef OPS_INFER_H
 #define OPS_INFER_H
 
-#include "graph/graph.h"
+#include "graph/finding.h"
 
 /* One node under inference.  Arrays are indexed like the node's operands and
  * results; omitted ones are NULL / ignored. */
@@ -24,6 +24,7 @@ struct infer {
 	/* To fill where known; NULL: the caller wants no contents, and
 	 * nothing is allocated in the model. */
 	const struct shape **out_content;
+	struct findings *found; /* NULL: stop at the first error */
 };
 
 typedef bool infer_fn(struct infer *c, struct err *e);
@@ -102,12 +103,21 @@ MUST_USE bool infer_legacy_align(const struct node *n, const struct shape *a,
 /*
  * Infer every value of M, inner graphs included; function bodies are left for
  * when their calls are expanded.  Declared types that are more precise are
- * kept; those that contradict are ERR_SHAPE or ERR_TYPE naming node, value,
- * found and wanted.  Inside a branch of an If, which may never run, ERR_SHAPE
- * is a warning of the model; the results stay as declared, as do those of
- * nodes without op.  M must be bound (op_bind_model()) and in execution order.
+ * kept; element types that contradict are ERR_TYPE naming node, value, found
+ * and wanted, shapes that do are replaced, with a warning of the model.
+ * Inside a branch of an If, which may never run, any ERR_SHAPE is a warning;
+ * the results stay as declared, as do those of nodes without op.  M must be
+ * bound (op_bind_model()) and in execution order.
  */
 MUST_USE bool infer_model(struct model *m, struct err *e);
+
+/*
+ * The same for all graphs of M, function bodies included, where errors become
+ * findings.  M need not be in order.  Nodes that FOUND blames already are left
+ * out.  False only where it is impossible to go on.
+ */
+MUST_USE bool infer_check(struct model *m, struct findings *found,
+			  struct err *e);
 
 /* The same for one node of a bound graph: after an edit. */
 MUST_USE bool infer_node(struct node *n, struct err *e);

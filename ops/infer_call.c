@@ -40,28 +40,50 @@ static const struct attr_spec *spec_of(const struct op *op, const char *name)
 	return NULL;
 }
 
-static bool check_attrs(const struct node *n, struct err *e)
+/* The error becomes a finding about VALUE, or ends the call. */
+static bool go_on(const struct infer *c, enum rule_id rule, const char *value,
+		  struct err *e)
 {
-	const struct attr_spec *s;
+	return findings_take(c->found, rule,
+			     &(struct where){.node = c->node, .value = value},
+			     e);
+}
 
-	for (uint32_t i = 0; i < n->nattr; i++) {
-		const struct attr *a = &n->attr[i];
+static bool check_attr(const struct infer *c, const struct attr *a,
+		       struct err *e)
+{
+	const struct op *op = c->node->op;
+	const struct attr_spec *s = spec_of(op, a->name);
 
-		s = spec_of(n->op, a->name);
-		if (!s)
-			return err_set(e, ERR_UNSUPPORTED,
-				       "attribute '%s' is not known in %s-%d",
-				       a->name, n->type, n->op->since);
-		if (!a->ref && a->kind != s->kind)
-			return err_set(e, ERR_TYPE,
-				       "attribute '%s' is of type %s, want %s",
-				       a->name, kind_name(a->kind),
-				       kind_name(s->kind));
+	if (!s && op->traits & OP_ANY_ATTRS && !c->found)
+		return true;
+	if (!s) {
+		err_set(e, ERR_UNSUPPORTED,
+			"attribute '%s' is not known in %s-%d", a->name,
+			op->type, op->since);
+		return go_on(c, RULE_UNKNOWN_ATTRIBUTE, a->name, e);
 	}
-	for (s = n->op->attrs; s && s->name; s++)
-		if (s->required && !node_attr(n, s->name))
-			return err_set(e, ERR_FORMAT,
-				       "attribute '%s' is missing", s->name);
+	if (a->ref || a->kind == s->kind)
+		return true;
+	err_set(e, ERR_TYPE, "attribute '%s' is of type %s, want %s", a->name,
+		kind_name(a->kind), kind_name(s->kind));
+	return go_on(c, RULE_ATTRIBUTE_KIND, a->name, e);
+}
+
+static bool check_attrs(const struct infer *c, struct err *e)
+{
+	const struct node *n = c->node;
+
+	for (uint32_t i = 0; i < n->nattr; i++)
+		if (!check_attr(c, &n->attr[i], e))
+			return false;
+	for (const struct attr_spec *s = n->op->attrs; s && s->name; s++) {
+		if (!s->required || node_attr(n, s->name))
+			continue;
+		err_set(e, ERR_FORMAT, "attribute '%s' is missing", s->name);
+		if (!go_on(c, RULE_MISSING_ATTRIBUTE, s->name, e))
+			return false;
+	}
 	return true;
 }
 
@@ -153,31 +175,42 @@ static bool var_bind(struct vars *v, const struct param *p, enum dtype t,
 	return true;
 }
 
+static bool check_operand(const struct infer *c, uint32_t i, struct vars *v,
+			  struct err *e)
+{
+	const struct param *p = param_of(c->node->op->in, i);
+	const struct value *value;
+
+	if (!p) /* too many, which has been said */
+		return true;
+	if (!c->in[i]) {
+		if ((p->flags & PARAM_OPTIONAL) && !(p->flags & PARAM_VARIADIC))
+			return true;
+		err_set(e, ERR_FORMAT, "operand %u '%s' is missing", i,
+			p->name);
+		return go_on(c, RULE_MISSING_OPERAND, p->name, e);
+	}
+	if (type_fits(p, c->in[i])
+		    ? c->in[i]->kind != TYPE_TENSOR ||
+			      var_bind(v, p, c->in[i]->dtype, e)
+		    : refuse_type(p, c->in[i], &c->model->symbols, e))
+		return true;
+	value = node_in(c->node, i);
+	return go_on(c, RULE_OPERAND_TYPE, value ? value->name : NULL, e);
+}
+
 static bool check_operands(const struct infer *c, struct vars *v, struct err *e)
 {
 	const struct node *n = c->node;
 	const struct op *op = n->op;
 
 	if (!check_count(op, "operands", n->nin, op_min_in(op), op_max_in(op),
-			 e))
+			 e) &&
+	    !go_on(c, RULE_OPERAND_COUNT, NULL, e))
 		return false;
-	for (uint32_t i = 0; i < n->nin; i++) {
-		const struct param *p = param_of(op->in, i);
-
-		if (!c->in[i]) {
-			if ((p->flags & PARAM_OPTIONAL) &&
-			    !(p->flags & PARAM_VARIADIC))
-				continue;
-			return err_set(e, ERR_FORMAT,
-				       "operand %u '%s' is missing", i,
-				       p->name);
-		}
-		if (!type_fits(p, c->in[i]))
-			return refuse_type(p, c->in[i], &c->model->symbols, e);
-		if (c->in[i]->kind == TYPE_TENSOR &&
-		    !var_bind(v, p, c->in[i]->dtype, e))
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (!check_operand(c, i, v, e))
 			return false;
-	}
 	return true;
 }
 
@@ -200,7 +233,7 @@ static bool finish_results(struct infer *c, const struct vars *v, struct err *e)
 		const struct param *p = param_of(c->node->op->out, i);
 		struct type *t = &c->out[i];
 
-		if (!p->types || p->flags & PARAM_CONTAINER)
+		if (!p || !p->types || p->flags & PARAM_CONTAINER)
 			continue;
 		if (t->kind == TYPE_UNKNOWN) {
 			t->kind = TYPE_TENSOR;
@@ -211,10 +244,28 @@ static bool finish_results(struct infer *c, const struct vars *v, struct err *e)
 			t->dtype = var_find(v, p, &first);
 		if (t->kind == TYPE_TENSOR && t->dtype == DTYPE_NONE)
 			t->dtype = only_type(p->types);
-		if (!type_fits(p, t))
-			return refuse_type(p, t, &c->model->symbols, e);
+		if (!type_fits(p, t) &&
+		    !refuse_type(p, t, &c->model->symbols, e) &&
+		    !go_on(c, RULE_RESULT_TYPE, p->name, e))
+			return false;
 	}
 	return true;
+}
+
+/* The part of the checks that an operator makes itself: only where the node
+ * is what its schema says. */
+static bool infer_own(struct infer *c, struct err *e)
+{
+	const struct node *n = c->node;
+
+	if (!n->op->infer)
+		return true;
+	for (uint32_t i = 0; c->found && i < n->nattr; i++)
+		if (n->attr[i].ref)
+			return true; /* its value is that of a call */
+	if (c->found && findings_blame(c->found, n))
+		return true;
+	return n->op->infer(c, e);
 }
 
 bool infer_call(struct infer *c, struct err *e)
@@ -222,11 +273,13 @@ bool infer_call(struct infer *c, struct err *e)
 	const struct op *op = c->node->op;
 	struct vars v = {.count = 0};
 
-	if (!check_attrs(c->node, e) || !check_operands(c, &v, e) ||
-	    !check_count(op, "results", c->node->nout, op_min_out(op),
-			 op_max_out(op), e))
+	if (!check_attrs(c, e) || !check_operands(c, &v, e))
 		return false;
-	if (op->infer && !op->infer(c, e))
+	if (!check_count(op, "results", c->node->nout, op_min_out(op),
+			 op_max_out(op), e) &&
+	    !go_on(c, RULE_RESULT_COUNT, NULL, e))
+		return false;
+	if (!infer_own(c, e))
 		return false;
 	return finish_results(c, &v, e);
 }

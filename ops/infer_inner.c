@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ops/flex_attention.h"
 #include "ops/op.h"
 
 /* The type of operand I; TYPE_UNKNOWN if omitted. */
@@ -83,16 +84,34 @@ static struct type map_input(const struct node *n, uint32_t i)
 	return t;
 }
 
+/* FlexAttention: all scores, or weights. */
+static struct type flex_input(const struct node *n, uint32_t i)
+{
+	struct type q = operand(n, 0), k = operand(n, 1);
+
+	return i == 0 ? flex_attention_scores(n, &q, &k)
+		      : (struct type){.kind = TYPE_UNKNOWN};
+}
+
+static const struct {
+	const char *domain, *type;
+	struct type (*input)(const struct node *n, uint32_t i);
+} owners[] = {
+	{"", "Loop", loop_input},
+	{"", "Scan", scan_input},
+	{"", "SequenceMap", map_input},
+	{"ai.onnx.preview", "FlexAttention", flex_input},
+};
+
 bool infer_inner_inputs(const struct node *owner, struct graph *g,
 			struct err *e)
 {
-	struct type (*input)(const struct node *n, uint32_t i) =
-		strcmp(owner->type, "Loop") == 0	  ? loop_input
-		: strcmp(owner->type, "Scan") == 0	  ? scan_input
-		: strcmp(owner->type, "SequenceMap") == 0 ? map_input
-							  : NULL;
+	struct type (*input)(const struct node *n, uint32_t i) = NULL;
 
-	if (!input || owner->domain[0])
+	for (size_t i = 0; i < sizeof(owners) / sizeof(*owners); i++)
+		if (node_is(owner, owners[i].domain, owners[i].type))
+			input = owners[i].input;
+	if (!input)
 		return true;
 	for (uint32_t i = 0; i < g->nin; i++) {
 		struct type t = input(owner, i);

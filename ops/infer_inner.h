@@ -6,7 +6,7 @@
 #include "graph/graph.h"
 
 /* Give the inputs of G, held by an attribute of OWNER, the types that follow
- * from OWNER's operands (Loop, Scan, SequenceMap). */
+ * from OWNER's operands (Loop, Scan, SequenceMap, FlexAttention). */
 MUST_USE bool infer_inner_inputs(const struct node *owner, struct graph *g,
 				 struct err *e);
 

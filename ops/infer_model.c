@@ -147,6 +147,39 @@ static bool node_context(const struct node *n, struct err *e)
 	return false;
 }
 
+static enum rule_id rule_of(enum err_code code)
+{
+	switch (code) {
+	case ERR_SHAPE:
+		return RULE_OPERAND_SHAPE;
+	case ERR_TYPE:
+		return RULE_OPERAND_TYPE;
+	case ERR_UNSUPPORTED:
+		return RULE_UNSUPPORTED;
+	default:
+		return RULE_OPERAND_VALUE;
+	}
+}
+
+/*
+ * A declared shape of V that contradicts what was FOUND, as E says, counts for
+ * nothing: what a node makes is up to the node, and ONNX Runtime goes on as
+ * well.  The error becomes a warning, said once for each value.
+ */
+static bool believe(struct value *v, const struct type *found, struct err *e)
+{
+	if (e->code != ERR_SHAPE)
+		return false;
+	model_warn(v->graph->model, "%s; the declared shape is ignored",
+		   e->msg);
+	v->type.shape = found->shape;
+	for (uint32_t i = 0; i < v->graph->nout; i++)
+		if (v->graph->out[i].read.value == v)
+			v->graph->out[i].type.shape = found->shape;
+	*e = (struct err){.code = ERR_NONE};
+	return true;
+}
+
 static bool keep_results(const struct infer *c, struct err *e)
 {
 	for (uint32_t i = 0; i < c->node->nout; i++) {
@@ -156,7 +189,15 @@ static bool keep_results(const struct infer *c, struct err *e)
 			continue;
 		if (!infer_merge(&v->type, &c->out[i], &c->model->symbols, e)) {
 			err_context(e, "result '%s'", v->name);
-			return false;
+			if (!findings_take(c->found,
+					   e->code == ERR_TYPE
+						   ? RULE_DECLARED_TYPE
+						   : RULE_DECLARED_SHAPE,
+					   &(struct where){.node = c->node,
+							   .value = v->name},
+					   e) &&
+			    !believe(v, &c->out[i], e))
+				return false;
 		}
 		if (c->out_content[i])
 			v->content = c->out_content[i];
@@ -164,18 +205,19 @@ static bool keep_results(const struct infer *c, struct err *e)
 	return true;
 }
 
-static bool infer_one(struct node *n, struct arena *a, struct err *e)
+static bool infer_one(struct node *n, struct arena *a, struct findings *found,
+		      struct err *e)
 {
 	struct arena_mark mark = arena_mark(a);
-	struct infer c = {.model = n->graph->model, .node = n};
+	struct infer c = {.model = n->graph->model, .node = n, .found = found};
 	bool ok;
 
-	if (!n->op)
+	if (!n->op || (found && findings_blame(found, n)))
 		return true;
 	gather_operands(&c, a);
 	ok = infer_call(&c, e) && keep_results(&c, e);
 	arena_rewind(a, mark);
-	return ok || node_context(n, e);
+	return ok;
 }
 
 /* N lies in a branch of an If: it may never run, and for the given shapes it
@@ -188,11 +230,22 @@ static bool may_never_run(const struct node *n)
 	return false;
 }
 
-static bool infer_here(struct node *n, struct arena *a, struct err *e)
+static bool infer_here(struct node *n, struct arena *a, struct findings *found,
+		       struct err *e)
 {
-	if (infer_one(n, a, e))
+	const struct where at = {.node = n};
+	bool harmless;
+
+	if (infer_one(n, a, found, e))
 		return true;
-	if (e->code != ERR_SHAPE || !may_never_run(n))
+	harmless = e->code == ERR_SHAPE && may_never_run(n);
+	if (found)
+		return harmless
+			       ? findings_take_as(found, RULE_OPERAND_SHAPE,
+						  SEVERITY_WARNING, &at, e)
+			       : findings_take(found, rule_of(e->code), &at, e);
+	node_context(n, e);
+	if (!harmless)
 		return false;
 	model_warn(n->graph->model, "%s", e->msg);
 	*e = (struct err){.code = ERR_NONE};
@@ -202,7 +255,7 @@ static bool infer_here(struct node *n, struct arena *a, struct err *e)
 bool infer_node(struct node *n, struct err *e)
 {
 	struct arena a = {0};
-	bool ok = infer_here(n, &a, e);
+	bool ok = infer_here(n, &a, NULL, e);
 
 	arena_release(&a);
 	return ok;
@@ -232,24 +285,37 @@ static struct graph *next_inner(const struct node *n, const struct graph *prev)
 }
 
 /* Declared types of outputs count for the values that they read. */
-static bool merge_ports(struct graph *g, struct err *e)
+static bool merge_ports(struct graph *g, struct findings *found, struct err *e)
 {
 	for (uint32_t i = 0; i < g->nout; i++) {
 		struct value *v = g->out[i].read.value;
+		struct type own = v ? v->type : g->out[i].type;
 
 		if (v && v->graph == g && g->out[i].type.kind != TYPE_UNKNOWN &&
 		    !infer_merge(&v->type, &g->out[i].type, &g->model->symbols,
-				 e))
-			return err_context(e, "output '%s'", g->out[i].name);
+				 e)) {
+			err_context(e, "output '%s'", g->out[i].name);
+			if (!findings_take(found,
+					   e->code == ERR_TYPE
+						   ? RULE_DECLARED_TYPE
+						   : RULE_DECLARED_SHAPE,
+					   &(struct where){.graph = g,
+							   .value = v->name},
+					   e) &&
+			    !believe(v, &own, e))
+				return false;
+		}
 	}
 	return true;
 }
 
-static bool enter(struct graph *g, struct err *e)
+static bool enter(struct graph *g, struct findings *found, struct err *e)
 {
-	if (g->owner && !infer_inner_inputs(g->owner, g, e))
+	if (g->owner && !infer_inner_inputs(g->owner, g, e) &&
+	    !findings_take(found, rule_of(e->code),
+			   &(struct where){.node = g->owner}, e))
 		return node_context(g->owner, e);
-	return merge_ports(g, e);
+	return merge_ports(g, found, e);
 }
 
 /* Where the walk stands: before node AT of GRAPH, or at its end. */
@@ -257,6 +323,7 @@ struct walk {
 	struct graph *graph;
 	struct node *at;
 	const struct graph *done; /* inner graph of AT that was visited last */
+	struct findings *found;	  /* or NULL */
 };
 
 static bool step(struct walk *w, struct arena *a, struct err *e)
@@ -274,22 +341,36 @@ static bool step(struct walk *w, struct arena *a, struct err *e)
 	if (inner) { /* down */
 		w->graph = inner;
 		w->at = inner->first;
-		return enter(inner, e);
+		return enter(inner, w->found, e);
 	}
-	if (!infer_here(w->at, a, e))
+	if (!infer_here(w->at, a, w->found, e))
 		return false;
 	w->at = w->at->next;
 	return true;
 }
 
-bool infer_model(struct model *m, struct err *e)
+static bool infer_graph(struct graph *g, struct findings *found, struct err *e)
 {
-	struct walk w = {.graph = m->main, .at = m->main->first};
+	struct walk w = {.graph = g, .at = g->first, .found = found};
 	struct arena a = {0};
-	bool ok = enter(m->main, e);
+	bool ok = enter(g, found, e);
 
 	while (ok && w.graph)
 		ok = step(&w, &a, e);
 	arena_release(&a);
+	return ok;
+}
+
+bool infer_model(struct model *m, struct err *e)
+{
+	return infer_graph(m->main, NULL, e);
+}
+
+bool infer_check(struct model *m, struct findings *found, struct err *e)
+{
+	bool ok = infer_graph(m->main, found, e);
+
+	for (uint32_t i = 0; ok && i < m->nfunction; i++)
+		ok = infer_graph(m->function[i].body, found, e);
 	return ok;
 }

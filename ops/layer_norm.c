@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ops/layer_norm.c -- LayerNormalization, RMSNormalization, and
- * com.microsoft's SkipLayerNormalization.
+ * com.microsoft's SkipLayerNormalization.  ONNX Runtime has had
+ * LayerNormalization and SimplifiedLayerNormalization in the default domain
+ * since version 1, and models use them below opset 17.
  *
  *     Y = (X - mean) / sqrt(var + epsilon) * Scale + B
  *
@@ -10,13 +12,14 @@
  */
 #include "ops/op.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/parallel.h"
 #include "graph/element.h"
+#include "ops/axes.h"
 #include "ops/doubles.h"
 #include "ops/layer_norm_f32.h"
+#include "ops/moments.h"
 
 struct norm {
 	struct job job;
@@ -29,23 +32,6 @@ struct norm {
 	struct tensor *y, *mean, *inverse;
 };
 
-/* Index into a tensor of shape S, broadcast to X, of element I of X. */
-static size_t broadcast_at(const struct shape *x, const struct shape *s,
-			   size_t i)
-{
-	size_t at = 0, stride = 1;
-
-	for (int32_t k = 1; k <= s->rank; k++) {
-		size_t size = (size_t)x->dim[x->rank - k];
-
-		if (s->dim[s->rank - k] != 1)
-			at += i % size * stride;
-		stride *= (size_t)s->dim[s->rank - k];
-		i /= size;
-	}
-	return at;
-}
-
 static void put(struct tensor *t, size_t i, double x)
 {
 	if (t)
@@ -55,19 +41,13 @@ static void put(struct tensor *t, size_t i, double x)
 static void normalize(struct job *job, size_t begin, size_t end)
 {
 	const struct norm *v = (const struct norm *)job;
-	double n = (double)v->extent, mean, inverse, sum;
+	double mean, inverse;
 
 	for (size_t line = begin; line < end; line++) {
 		const double *x = v->x + line * v->extent;
 
-		sum = 0;
-		for (size_t i = 0; i < v->extent && v->centred; i++)
-			sum += x[i];
-		mean = v->centred ? sum / n : 0;
-		sum = 0;
-		for (size_t i = 0; i < v->extent; i++)
-			sum += (x[i] - mean) * (x[i] - mean);
-		inverse = 1 / sqrt(sum / n + v->epsilon);
+		moments_of(x, v->extent, v->epsilon, v->centred, &mean,
+			   &inverse);
 		put(v->mean, line, mean);
 		put(v->inverse, line, inverse);
 		for (size_t i = 0; i < v->extent; i++) {
@@ -110,15 +90,16 @@ static size_t scratch(const struct call *c)
 
 static bool run_layer_norm(const struct call *c, struct err *e)
 {
+	bool centred = strcmp(c->node->type, "LayerNormalization") == 0;
 	struct norm v = {
 		.epsilon = attr_float(c->node, "epsilon"),
-		.centred = strcmp(c->node->type, "LayerNormalization") == 0,
+		.centred = centred,
 		.scale = call_in(c, 1),
 		.shift = call_in(c, 2),
 		.shape = &call_in(c, 0)->shape,
 		.y = call_out(c, 0),
-		.mean = call_out(c, 1),
-		.inverse = call_out(c, 2),
+		.mean = centred ? call_out(c, 1) : NULL,
+		.inverse = call_out(c, centred ? 2 : 1),
 	};
 	struct doubles d = {0};
 	int32_t axis;
@@ -187,7 +168,7 @@ static bool check_broadcast(const struct infer *c, uint32_t i, struct err *e)
 static bool infer_layer_norm(struct infer *c, struct err *e)
 {
 	const struct shape *x = infer_shape(c, 0);
-	bool rms = strcmp(c->node->type, "RMSNormalization") == 0;
+	bool by_scale = strcmp(c->node->op->out[0].var, "V") == 0;
 	struct shape stats = *x;
 	int32_t axis = 0;
 
@@ -197,7 +178,7 @@ static bool infer_layer_norm(struct infer *c, struct err *e)
 	for (uint32_t i = 1; i < c->node->nin; i++)
 		if (!check_broadcast(c, i, e))
 			return false;
-	infer_set(c, 0, infer_dtype(c, rms ? 1 : 0), x);
+	infer_set(c, 0, infer_dtype(c, by_scale ? 1 : 0), x);
 	for (int32_t i = axis; i < stats.rank; i++)
 		stats.dim[i] = 1;
 	for (uint32_t i = 1; i < c->node->nout; i++)
@@ -308,13 +289,39 @@ static const struct param skip_simplified_layer_normalization_1_in[] = {
 	{NULL},
 };
 
+static const struct param layer_normalization_1_in[] = {
+	{"X", NULL, TYPES_FLOAT, 0},
+	{"Scale", "V", TYPES_FLOAT, 0},
+	{"B", "V", TYPES_FLOAT, PARAM_OPTIONAL},
+	{NULL},
+};
+
+static const struct param layer_normalization_1_out[] = {
+	{"Y", "V", TYPES_FLOAT, 0},
+	{"Mean", "U", TYPE_BIT(BF16) | TYPE_BIT(F32), PARAM_OPTIONAL},
+	{"InvStdDev", "U", TYPE_BIT(BF16) | TYPE_BIT(F32), PARAM_OPTIONAL},
+	{NULL},
+};
+
+static const struct param simplified_layer_normalization_1_out[] = {
+	{"Y", "V", TYPES_FLOAT, 0},
+	{"inv_std_var", "U", TYPE_BIT(BF16) | TYPE_BIT(F32), PARAM_OPTIONAL},
+	{NULL},
+};
+
 const struct op op_rows_layer_norm[] = {
+	{"", "LayerNormalization", 1, OP_ANY_ATTRS, layer_normalization_1_in,
+	 layer_normalization_1_out, layer_normalization_17_attrs,
+	 infer_layer_norm, layer_norm_kernels},
 	{"", "LayerNormalization", 17, 0, layer_normalization_17_in,
 	 layer_normalization_17_out, layer_normalization_17_attrs,
 	 infer_layer_norm, layer_norm_kernels},
 	{"", "RMSNormalization", 23, 0, rms_normalization_23_in,
 	 rms_normalization_23_out, layer_normalization_17_attrs,
 	 infer_layer_norm, layer_norm_kernels},
+	{"", "SimplifiedLayerNormalization", 1, OP_ANY_ATTRS,
+	 rms_normalization_23_in, simplified_layer_normalization_1_out,
+	 layer_normalization_17_attrs, infer_layer_norm, layer_norm_kernels},
 	{"com.microsoft", "SkipLayerNormalization", 1, 0,
 	 skip_layer_normalization_1_in, skip_layer_normalization_1_out,
 	 skip_layer_normalization_1_attrs, infer_skip, skip_kernels},

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/matmul.c -- MatMul, and com.microsoft's FusedMatMul.
+/* ops/matmul.c -- MatMul, and com.microsoft's FusedMatMul, TransposeMatMul and
+ * FusedMatMulActivation.
  *
  * FusedMatMul is alpha * op(A) * op(B).  transX swaps the last two axes;
- * transBatchX says that the first axis of X stands for the last but one.
+ * transBatchX (which TransposeMatMul lacks) says that the first axis of X
+ * stands for the last but one.
  */
 #include "ops/op.h"
 
 #include "graph/element.h"
+#include "ops/curve_of.h"
 #include "ops/doubles.h"
 #include "ops/product.h"
 #include "ops/product_f32.h"
@@ -59,7 +62,7 @@ static void fused_axes(const struct node *n, bool right, int32_t rank,
 		       int32_t *axis)
 {
 	bool swap = attr_int(n, right ? "transB" : "transA") != 0;
-	bool batch = attr_int(n, right ? "transBatchB" : "transBatchA") != 0;
+	bool batch = node_int(n, right ? "transBatchB" : "transBatchA", 0);
 
 	for (int32_t i = 0; i < rank; i++)
 		axis[i] = i;
@@ -122,8 +125,9 @@ static bool infer_fused(struct infer *c, struct err *e)
 {
 	struct shape a = fused_shape(c->node, false, infer_shape(c, 0));
 	struct shape b = fused_shape(c->node, true, infer_shape(c, 1)), y;
+	struct curve curve;
 
-	if (!product_shape(&y, &a, &b, e))
+	if (!curve_of_node(&curve, c->node, e) || !product_shape(&y, &a, &b, e))
 		return false;
 	infer_set(c, 0, infer_dtype(c, 0), &y);
 	return true;
@@ -140,12 +144,15 @@ static bool run_fused(const struct call *c, struct err *e)
 	size_t n = tensor_count(y);
 	double *left = fused_load(&d, c, 0), *right = fused_load(&d, c, 1);
 	double *out = doubles_take(&d, c, n);
+	struct curve curve;
 
-	(void)e;
+	if (!curve_of_node(&curve, c->node, e))
+		return false;
 	product_make(&p, &a, &b);
 	product_run(&p, left, right, out);
 	for (size_t i = 0; i < n; i++)
 		out[i] *= alpha;
+	curve_map(&curve, out, n);
 	element_store(y->dtype, tensor_mut(y), 0, n, out);
 	return true;
 }
@@ -196,11 +203,43 @@ static const struct attr_spec fused_mat_mul_1_attrs[] = {
 	{NULL},
 };
 
+static const struct kernel activation_kernels[] = {
+	{"fused-matmul-ref", "reference", .scratch = scratch, .run = run_fused},
+	{.name = NULL},
+};
+
+static const struct attr_spec fused_mat_mul_activation_1_attrs[] = {
+	{"activation", ATTR_STRING, true, NULL},
+	{"activation_alpha", ATTR_FLOAT, false, NULL},
+	{"activation_axis", ATTR_INT, false, NULL},
+	{"activation_beta", ATTR_FLOAT, false, NULL},
+	{"activation_gamma", ATTR_FLOAT, false, NULL},
+	{"alpha", ATTR_FLOAT, false, "1"},
+	{"transA", ATTR_INT, false, "0"},
+	{"transB", ATTR_INT, false, "0"},
+	{"transBatchA", ATTR_INT, false, "0"},
+	{"transBatchB", ATTR_INT, false, "0"},
+	{NULL},
+};
+
+static const struct attr_spec transpose_mat_mul_1_attrs[] = {
+	{"alpha", ATTR_FLOAT, false, "1"},
+	{"transA", ATTR_INT, false, "0"},
+	{"transB", ATTR_INT, false, "0"},
+	{NULL},
+};
+
 const struct op op_rows_matmul[] = {
 	{"", "MatMul", 1, 0, mat_mul_1_in, mat_mul_1_out, NULL, infer_matmul,
 	 matmul_kernels},
 	{"com.microsoft", "FusedMatMul", 1, 0, fused_mat_mul_1_in,
 	 fused_mat_mul_1_out, fused_mat_mul_1_attrs, infer_fused,
+	 fused_kernels},
+	{"com.microsoft", "FusedMatMulActivation", 1, 0, fused_mat_mul_1_in,
+	 fused_mat_mul_1_out, fused_mat_mul_activation_1_attrs, infer_fused,
+	 activation_kernels},
+	{"com.microsoft", "TransposeMatMul", 1, 0, fused_mat_mul_1_in,
+	 fused_mat_mul_1_out, transpose_mat_mul_1_attrs, infer_fused,
 	 fused_kernels},
 	{.type = NULL},
 };

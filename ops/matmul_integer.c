@@ -7,60 +7,13 @@
  */
 #include "ops/op.h"
 
-#include <inttypes.h>
-
 #include "graph/element.h"
 #include "ops/doubles.h"
+#include "ops/lines.h"
 #include "ops/product.h"
 #include "ops/requant.h"
 #include "ops/scales.h"
 #include "ops/product_u8.h"
-
-/*
- * Element of T, a scale or zero point, for line LINE of matrix MATRIX, which
- * has LINES of them; FALLBACK if T is NULL.
- */
-static double at_line(const struct tensor *t, size_t matrix, size_t line,
-		      size_t lines, double fallback)
-{
-	size_t n = t ? tensor_count(t) : 0;
-
-	if (!n)
-		return fallback;
-	if (n == 1)
-		return tensor_double(t, 0);
-	if (t->shape.rank > 1)
-		line += matrix * lines;
-	return tensor_double(t, line < n ? line : n - 1);
-}
-
-/* One number, one for each of the rows (columns) of X = [..., M, K] or
- * [..., K, N], or the shape of X with the summed axis 1. */
-static bool check_lines(const struct shape *s, const struct shape *x,
-			const char *name, bool columns, struct err *e)
-{
-	int64_t lines = 1, dim;
-
-	if (s->rank <= 0 || x->rank < 0 || (s->rank == 1 && s->dim[0] == 1))
-		return true;
-	if (x->rank > 1)
-		lines = x->dim[x->rank - (columns ? 1 : 2)];
-	if (s->rank == 1 && (s->dim[0] < 0 || lines < 0 || s->dim[0] == lines))
-		return true;
-	if (s->rank != x->rank)
-		return err_set(e, ERR_SHAPE,
-			       "%s does not belong to the %s of its matrix",
-			       name, columns ? "columns" : "rows");
-	for (int32_t i = 0; i < x->rank; i++) {
-		dim = i == x->rank - (columns ? 2 : 1) ? 1 : x->dim[i];
-		if (s->dim[i] >= 0 && dim >= 0 && s->dim[i] != dim)
-			return err_set(e, ERR_SHAPE,
-				       "%s has dim %" PRId64
-				       " at axis %d, want %" PRId64,
-				       name, s->dim[i], i, dim);
-	}
-	return true;
-}
 
 static bool infer_integer(struct infer *c, struct err *e)
 {
@@ -68,8 +21,8 @@ static bool infer_integer(struct infer *c, struct err *e)
 	struct shape y;
 
 	if (!product_shape(&y, a, b, e) ||
-	    !check_lines(infer_shape(c, 2), a, "a_zero_point", false, e) ||
-	    !check_lines(infer_shape(c, 3), b, "b_zero_point", true, e))
+	    !lines_check(infer_shape(c, 2), a, "a_zero_point", false, e) ||
+	    !lines_check(infer_shape(c, 3), b, "b_zero_point", true, e))
 		return false;
 	infer_set(c, 0, DTYPE_I32, &y);
 	return true;
@@ -89,7 +42,7 @@ static bool infer_qlinear(struct infer *c, struct err *e)
 	for (uint32_t i = 1; i < 8; i++) {
 		const struct shape *of = i < 3 ? a : i < 6 ? b : &y;
 
-		if (i != 3 && !check_lines(infer_shape(c, i), of, names[i],
+		if (i != 3 && !lines_check(infer_shape(c, i), of, names[i],
 					   i > 3 && i < 6, e))
 			return false;
 		if ((i == 1 || i == 4 || i == 6) && c->konst[i] &&
@@ -98,23 +51,6 @@ static bool infer_qlinear(struct infer *c, struct err *e)
 	}
 	infer_set(c, 0, infer_dtype(c, 7), &y);
 	return true;
-}
-
-/* Operand X = [matrices, rows, cols] with its zero points subtracted. */
-static double *load(struct doubles *d, const struct call *c, uint32_t x,
-		    uint32_t zero, size_t rows, size_t cols, bool by_column)
-{
-	const struct tensor *t = call_in(c, x), *z = call_in(c, zero);
-	size_t n = tensor_count(t), matrix = rows * cols;
-	double *out = doubles_load(d, c, x);
-
-	for (size_t i = 0; i < n && z; i++) {
-		size_t line = by_column ? i % cols : i % matrix / cols;
-
-		out[i] -= at_line(z, i / matrix, line, by_column ? cols : rows,
-				  0);
-	}
-	return out;
 }
 
 static size_t scratch_integer(const struct call *c)
@@ -133,8 +69,8 @@ static bool run_integer(const struct call *c, struct err *e)
 
 	(void)e;
 	product_make(&p, &call_in(c, 0)->shape, &call_in(c, 1)->shape);
-	a = load(&d, c, 0, 2, p.m, p.k, false);
-	b = load(&d, c, 1, 3, p.k, p.n, true);
+	a = lines_load(&d, c, 0, 2, p.m, p.k, false);
+	b = lines_load(&d, c, 1, 3, p.k, p.n, true);
 	out = doubles_take(&d, c, n);
 	product_run(&p, a, b, out);
 	for (size_t i = 0; i < n; i++)
@@ -156,12 +92,12 @@ static double code_of(const struct call *c, const struct product *p, size_t i,
 	size_t a = product_matrix(p, &p->a, matrix);
 	size_t b = product_matrix(p, &p->b, matrix);
 	float m = requant_multiplier(
-		at_line(call_in(c, 1), a, row, p->m, 1),
-		at_line(call_in(c, 4), b, i % p->n, p->n, 1),
-		at_line(call_in(c, 6), matrix, row, p->m, 1));
+		lines_at(call_in(c, 1), a, row, p->m, 1),
+		lines_at(call_in(c, 4), b, i % p->n, p->n, 1),
+		lines_at(call_in(c, 6), matrix, row, p->m, 1));
 
 	return requant(sum_int32(sum), m,
-		       at_line(call_in(c, 7), matrix, row, p->m, 0));
+		       lines_at(call_in(c, 7), matrix, row, p->m, 0));
 }
 
 static bool run_qlinear(const struct call *c, struct err *e)
@@ -177,8 +113,8 @@ static bool run_qlinear(const struct call *c, struct err *e)
 		    !scales_check_values(call_in(c, i), e))
 			return err_context(e, "operand %u", i);
 	product_make(&p, &call_in(c, 0)->shape, &call_in(c, 3)->shape);
-	a = load(&d, c, 0, 2, p.m, p.k, false);
-	b = load(&d, c, 3, 5, p.k, p.n, true);
+	a = lines_load(&d, c, 0, 2, p.m, p.k, false);
+	b = lines_load(&d, c, 3, 5, p.k, p.n, true);
 	out = doubles_take(&d, c, n);
 	product_run(&p, a, b, out);
 	for (size_t i = 0; i < n; i++)

@@ -147,6 +147,17 @@ static int64_t opset_in(const struct model *m, const struct function *f,
 	return 0;
 }
 
+/* The version to bind a node of DOMAIN by: ONNX Runtime's own domain needs no
+ * import there, and files lack it. */
+static int64_t opset_to_bind(const struct model *m, const struct function *f,
+			     const char *domain)
+{
+	int64_t version = opset_in(m, f, domain);
+
+	return version == 0 && strcmp(domain, "com.microsoft") == 0 ? 1
+								    : version;
+}
+
 int64_t op_opset(const struct node *n)
 {
 	return opset_in(n->graph->model, function_of(n->graph), n->domain);
@@ -165,8 +176,10 @@ static bool calls_function(const struct node *n)
 
 void op_bind_node(struct node *n)
 {
-	n->op = calls_function(n) ? NULL
-				  : op_find(n->domain, n->type, op_opset(n));
+	int64_t version = opset_to_bind(n->graph->model, function_of(n->graph),
+					n->domain);
+
+	n->op = calls_function(n) ? NULL : op_find(n->domain, n->type, version);
 }
 
 /* The name under which operators and functions are indexed; false if it is
@@ -226,7 +239,7 @@ static const struct op *look_up(const struct index *x, const struct node *n,
 	    map_get(&x->functions, key, &at) || !map_get(&x->ops, key, &at))
 		return NULL;
 	return pick_version(x->first[at],
-			    opset_in(n->graph->model, in, n->domain));
+			    opset_to_bind(n->graph->model, in, n->domain));
 }
 
 void op_bind_model(struct model *m)

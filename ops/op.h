@@ -4,7 +4,8 @@
  * One file per operator family.  The file exports a table of rows named
  * op_rows_<file>, ended by a row whose type is NULL, and Makefile.am lists
  * the file in OPS.  Nothing else has to change.  An operator has one row for
- * every opset in which its meaning changed.
+ * every opset in which its meaning changed, and every row has its cases in
+ * testdata/ops/<file>.cases (format: tests/ops/case_file.h).
  */
 #ifndef OPS_OP_H
 #define OPS_OP_H
@@ -71,8 +72,9 @@ enum op_trait {
 	OP_ELEMENTWISE = 1 << 1, /* result i depends on operands' element i */
 	OP_RANDOM = 1 << 2,	 /* never folded, never compared exactly */
 	OP_DATA_SHAPE = 1 << 3, /* result shapes depend on operands' contents */
-	OP_MOVES = 1 << 4,  /* only moves elements: Reshape, Transpose ... */
-	OP_GRAPHS = 1 << 5, /* has subgraphs */
+	OP_MOVES = 1 << 4,     /* only moves elements: Reshape, Transpose ... */
+	OP_GRAPHS = 1 << 5,    /* has subgraphs */
+	OP_ANY_ATTRS = 1 << 6, /* runs with attributes that nobody knows */
 };
 
 struct op {
@@ -101,7 +103,8 @@ uint32_t op_min_out(const struct op *op);
 uint32_t op_max_out(const struct op *op);
 
 /* Point node->op of every node at the row for the model's opsets (in function
- * bodies: the function's). NULL stays where no row fits. */
+ * bodies: the function's), or version 1 of com.microsoft without an import.
+ * NULL stays where no row fits. */
 void op_bind_model(struct model *m);
 void op_bind_node(struct node *n);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/pad.c -- Pad: elements added around an operand, or cut off.
+/* ops/pad.c -- Pad, also com.microsoft's: elements added around an operand, or
+ * cut off.
  *
  * Negative pads crop; the other modes then work on what is left:
  *     constant  the value
@@ -84,6 +85,12 @@ static bool padded_dim(const struct pads *p, int32_t axis, int64_t n,
 	return true;
 }
 
+/* Pads and value are attributes, not operands. */
+static bool by_attr(const struct node *n)
+{
+	return n->op->since < 11 && !*n->op->domain;
+}
+
 static const char *pads_attr(const struct node *n)
 {
 	return n->op->since == 1 ? "paddings" : "pads";
@@ -102,7 +109,7 @@ static bool infer_pads(const struct infer *c, int32_t rank, struct pads *p,
 	size_t count;
 
 	*known = true;
-	if (c->node->op->since < 11) {
+	if (by_attr(c->node)) {
 		count = attr_ints(c->node, pads_attr(c->node), &ints);
 		return spread_pads(p, rank, ints, count, NULL, e);
 	}
@@ -167,7 +174,7 @@ static bool call_pads(const struct call *c, struct pads *p, struct err *e)
 	struct shape axes;
 	size_t count;
 
-	if (c->node->op->since < 11) {
+	if (by_attr(c->node)) {
 		count = attr_ints(c->node, pads_attr(c->node), &ints);
 		return spread_pads(p, rank, ints, count, NULL, e);
 	}
@@ -212,7 +219,7 @@ static void fill_constant(const struct call *c)
 		from = value->data;
 	else if (y->dtype == DTYPE_STRING)
 		from = &empty;
-	else if (c->node->op->since < 11)
+	else if (by_attr(c->node))
 		element_set_double(y->dtype, zero, 0,
 				   (double)attr_float(c->node, "value"));
 	kern_move_fill(tensor_bits(y), from, 0, tensor_mut(y), 0,
@@ -395,14 +402,24 @@ static const struct kernel kernels[] = {
 		.infer = infer_pad, .kernels = kernels,                      \
 	}
 
-const struct op op_rows_pad[] = {BY_ATTR(1, "paddings"),
-				 BY_ATTR(2, "pads"),
-				 PAD(11, TYPES_NUMERIC_1),
-				 PAD(13, TYPES_ALL_13),
-				 PAD_AXES(18, TYPES_ALL_13),
-				 PAD_AXES(19, TYPES_ALL_13),
-				 PAD_AXES(21, TYPES_ALL_21),
-				 PAD_AXES(23, TYPES_ALL_23),
-				 PAD_AXES(24, TYPES_ALL_24),
-				 PAD_AXES(25, TYPES_ALL_25),
-				 {0}};
+const struct op op_rows_pad[] = {
+	BY_ATTR(1, "paddings"),
+	BY_ATTR(2, "pads"),
+	PAD(11, TYPES_NUMERIC_1),
+	PAD(13, TYPES_ALL_13),
+	PAD_AXES(18, TYPES_ALL_13),
+	PAD_AXES(19, TYPES_ALL_13),
+	PAD_AXES(21, TYPES_ALL_21),
+	PAD_AXES(23, TYPES_ALL_23),
+	PAD_AXES(24, TYPES_ALL_24),
+	PAD_AXES(25, TYPES_ALL_25),
+	{.domain = "com.microsoft",
+	 .type = "Pad",
+	 .since = 1,
+	 .in = PARAMS(IN("data", "T", TYPES_IEEE), IN("pads", NULL, TYPES_I64),
+		      OPTIONAL("value", "T", TYPES_IEEE)),
+	 .out = PARAMS(IN("output", "T", TYPES_IEEE)),
+	 .attrs = ATTRS(MODE),
+	 .infer = infer_pad,
+	 .kernels = kernels},
+	{0}};

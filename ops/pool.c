@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/pool.c -- MaxPool, AveragePool, LpPool, and their Global forms.
+/* ops/pool.c -- MaxPool, AveragePool, LpPool, their Global forms, and
+ * com.microsoft's NhwcMaxPool.
  *
  * Padding takes no part in a maximum or a norm; an average divides by the
  * taps inside the input or, with count_include_pad, inside its padding too.
@@ -9,15 +10,16 @@
 
 #include <string.h>
 
+#include "ops/channels.h"
 #include "ops/pool_loop.h"
 #include "ops/pool_f32.h"
 
 static bool run_max(const struct call *c, struct err *e)
 {
+	struct shape x = channels_first_shape(c->node, &call_in(c, 0)->shape);
 	struct pool p = {.f = pool_max, .indices = call_out(c, 1)};
 
-	if (!window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
-			 e))
+	if (!window_make(&p.window, c->node, &x, NULL, NULL, e))
 		return false;
 	p.column_major = node_int(c->node, "storage_order", 0) != 0;
 	pool_run(&p, c);
@@ -72,16 +74,17 @@ static bool run_global(const struct call *c, struct err *e)
 
 static bool infer_pool(struct infer *c, struct err *e)
 {
-	const struct shape *x = infer_shape(c, 0);
-	struct shape y = *x;
+	struct shape x = channels_first_shape(c->node, infer_shape(c, 0));
+	struct shape y = x;
 	struct window w;
 
-	if (x->rank >= 0) {
-		if (!window_make(&w, c->node, x, NULL, &c->model->symbols, e))
+	if (x.rank >= 0) {
+		if (!window_make(&w, c->node, &x, NULL, &c->model->symbols, e))
 			return false;
 		for (int32_t i = 0; i < w.rank; i++)
 			y.dim[i + 2] = w.out[i];
 	}
+	y = channels_last_shape(c->node, &y);
 	infer_set(c, 0, infer_dtype(c, 0), &y);
 	if (c->node->nout > 1)
 		infer_set(c, 1, DTYPE_I64, &y);
@@ -277,6 +280,12 @@ static const struct attr_spec max_pool_10_attrs[] = {
 	{NULL},
 };
 
+static const struct kernel nhwc_max_kernels[] = {
+	{"nhwc-max-pool-ref", "reference", .scratch = pool_scratch,
+	 .run = run_max},
+	{.name = NULL},
+};
+
 const struct op op_rows_pool[] = {
 	{"", "AveragePool", 1, 0, average_pool_1_in, average_pool_1_out,
 	 average_pool_1_attrs, infer_pool, average_kernels},
@@ -306,5 +315,17 @@ const struct op op_rows_pool[] = {
 	 max_pool_8_attrs, infer_pool, max_kernels},
 	{"", "MaxPool", 10, 0, max_pool_10_in, max_pool_10_out,
 	 max_pool_10_attrs, infer_pool, max_kernels},
+	{.domain = "com.microsoft",
+	 .type = "NhwcMaxPool",
+	 .since = 1,
+	 .in = PARAMS(IN("x", "T", TYPES_BYTES)),
+	 .out = PARAMS(IN("y", "T", TYPES_BYTES)),
+	 .attrs = ATTRS(ATTR("auto_pad", STRING, "NOTSET"),
+			ATTR("ceil_mode", INT, "0"),
+			ATTR("dilations", INTS, NULL),
+			ATTR_REQUIRED("kernel_shape", INTS),
+			ATTR("pads", INTS, NULL), ATTR("strides", INTS, NULL)),
+	 .infer = infer_pool,
+	 .kernels = nhwc_max_kernels},
 	{.type = NULL},
 };

@@ -170,7 +170,7 @@ bool pool_global_accepts(const struct call *c)
 	const struct tensor *x = call_in(c, 0);
 
 	return x->dtype == DTYPE_F32 && x->shape.rank >= 3 &&
-	       tensor_count(x) > 0;
+	       tensor_count(x) > 0 && strcmp(c->node->type, "GlobalLpPool");
 }
 
 bool pool_global_run(const struct call *c, struct err *e)

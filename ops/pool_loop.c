@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "graph/element.h"
-#include "ops/doubles.h"
+#include "ops/channels.h"
 
 double pool_max(const struct pool *p, const double *plane, size_t position,
 		size_t *where)
@@ -44,6 +44,11 @@ double pool_average(const struct pool *p, const double *plane, size_t position,
 	}
 	if (p->count_padding)
 		count = (size_t)window_padded_taps(&p->window, position);
+	if (p->count_padding && p->count_all) {
+		count = 1;
+		for (int32_t i = 0; i < p->window.rank; i++)
+			count *= (size_t)p->window.kernel[i];
+	}
 	return sum / (double)count;
 }
 
@@ -85,7 +90,12 @@ static void compute(struct job *job, size_t begin, size_t end)
 		y = p->f(p, p->x + plane, i % p->outputs, &where);
 		if (p->quantized)
 			y = nearbyint(y / p->y_scale) + p->y_zero;
-		element_set_double(p->y->dtype, tensor_mut(p->y), i, y);
+		element_set_double(
+			p->y->dtype, tensor_mut(p->y),
+			p->channels
+				? channels_last_at(i, p->channels, p->outputs)
+				: i,
+			y);
 		if (!p->indices)
 			continue;
 		if (p->column_major)
@@ -99,11 +109,13 @@ void pool_run(struct pool *p, const struct call *c)
 {
 	struct doubles d = {0};
 	size_t n = tensor_count(call_in(c, 0));
-	double *x = doubles_load(&d, c, 0);
+	double *x = channels_load(&d, c, 0);
 
 	for (size_t i = 0; i < n && p->quantized; i++)
 		x[i] = (x[i] - p->x_zero) * p->x_scale;
 	p->y = call_out(c, 0);
+	if (channels_are_last(c->node))
+		p->channels = (size_t)p->y->shape.dim[p->y->shape.rank - 1];
 	p->job.run = compute;
 	p->x = x;
 	p->inputs = window_inputs(&p->window);

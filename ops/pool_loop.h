@@ -20,6 +20,7 @@ struct pool {
 	struct tensor *indices; /* of maxima in the whole operand, or NULL */
 	bool column_major;	/* indices count the first axis fastest */
 	bool count_padding;	/* divide by taps in the padding too */
+	bool count_all;		/* ... and by those beyond it */
 	double p;		/* of the norm */
 	/* real = (code - zero) * scale on both sides */
 	bool quantized;
@@ -27,6 +28,7 @@ struct pool {
 	/* set by pool_run() */
 	const double *x;
 	size_t inputs, outputs; /* of one plane */
+	size_t channels;	/* if they are the last axis, else 0 */
 	struct tensor *y;
 };
 

@@ -107,10 +107,17 @@ bool matmul_f32_run(const struct call *c, struct err *e)
 	struct shape a = turned(&call_in(c, 0)->shape, ta);
 	struct shape b = turned(&call_in(c, 1)->shape, tb);
 	struct batch t = {.job.run = run_matrices};
+	struct tensor *y = call_out(c, 0);
 	size_t count, work;
 
 	(void)e;
 	product_make(&t.p, &a, &b);
+	/* Sums of nothing; and operands of no elements have no address. */
+	if (t.p.k == 0 || tensor_count(y) == 0) {
+		if (y->bytes)
+			memset(tensor_mut(y), 0, y->bytes);
+		return true;
+	}
 	t.g = (struct gemm){
 		.m = t.p.m,
 		.n = t.p.n,
@@ -124,7 +131,7 @@ bool matmul_f32_run(const struct call *c, struct err *e)
 	};
 	t.a = tensor_f32(call_in(c, 0));
 	t.b = tensor_f32(call_in(c, 1));
-	t.y = tensor_f32_mut(call_out(c, 0));
+	t.y = tensor_f32_mut(y);
 	t.a_step = t.p.m * t.p.k;
 	t.b_step = t.p.k * t.p.n;
 	count = count_of(&t.p.batch);

@@ -6,38 +6,38 @@
  */
 #include "ops/op.h"
 
+#include "ops/channels.h"
 #include "ops/pool_loop.h"
 #include "ops/qlinear.h"
 #include "ops/codes_u8.h"
 
 static bool check(const struct infer *c, struct err *e)
 {
-	if (node_int(c->node, "channels_last", 0))
-		return err_set(e, ERR_UNSUPPORTED, "channels_last is 1");
 	return qlinear_check(c, 1, e) && qlinear_check(c, 3, e);
 }
 
 static bool infer_average(struct infer *c, struct err *e)
 {
-	const struct shape *x = infer_shape(c, 0);
-	struct shape y = *x;
+	struct shape x = channels_first_shape(c->node, infer_shape(c, 0));
+	struct shape y = x;
 	struct window w;
 
 	if (!check(c, e))
 		return false;
-	if (x->rank >= 0) {
-		if (!window_make(&w, c->node, x, NULL, &c->model->symbols, e))
+	if (x.rank >= 0) {
+		if (!window_make(&w, c->node, &x, NULL, &c->model->symbols, e))
 			return false;
 		for (int32_t i = 0; i < w.rank; i++)
 			y.dim[i + 2] = w.out[i];
 	}
+	y = channels_last_shape(c->node, &y);
 	infer_set(c, 0, infer_dtype(c, 0), &y);
 	return true;
 }
 
 static bool infer_global(struct infer *c, struct err *e)
 {
-	struct shape y = *infer_shape(c, 0);
+	struct shape y = channels_first_shape(c->node, infer_shape(c, 0));
 
 	if (!check(c, e))
 		return false;
@@ -46,6 +46,7 @@ static bool infer_global(struct infer *c, struct err *e)
 			       y.rank);
 	for (int32_t i = 2; i < y.rank; i++)
 		y.dim[i] = 1;
+	y = channels_last_shape(c->node, &y);
 	infer_set(c, 0, infer_dtype(c, 0), &y);
 	return true;
 }
@@ -61,12 +62,14 @@ static bool set_scales(struct pool *p, const struct call *c, struct err *e)
 
 static bool run_average(const struct call *c, struct err *e)
 {
+	struct shape x = channels_first_shape(c->node, &call_in(c, 0)->shape);
 	struct pool p = {.f = pool_average};
 
 	p.count_padding = attr_int(c->node, "count_include_pad") != 0;
+	p.count_all =
+		true; /* as ONNX Runtime, where ceil_mode passes the end */
 	if (!set_scales(&p, c, e) ||
-	    !window_make(&p.window, c->node, &call_in(c, 0)->shape, NULL, NULL,
-			 e))
+	    !window_make(&p.window, c->node, &x, NULL, NULL, e))
 		return false;
 	pool_run(&p, c);
 	return true;
@@ -74,11 +77,12 @@ static bool run_average(const struct call *c, struct err *e)
 
 static bool run_global(const struct call *c, struct err *e)
 {
+	struct shape x = channels_first_shape(c->node, &call_in(c, 0)->shape);
 	struct pool p = {.f = pool_average};
 
 	if (!set_scales(&p, c, e))
 		return false;
-	window_global(&p.window, &call_in(c, 0)->shape);
+	window_global(&p.window, &x);
 	pool_run(&p, c);
 	return true;
 }

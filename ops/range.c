@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/range.c -- Range: start, start + delta ... below limit.
+/* ops/range.c -- Range, also com.microsoft's: start, start + delta ... below limit.
  *
  *     y[i] = start + i * delta        n = max(ceil((limit - start) / delta), 0)
  *
@@ -55,16 +55,28 @@ static bool count_doubles(double start, double limit, double delta, int64_t *n,
 	return true;
 }
 
+/* com.microsoft's may leave the step out: 1. */
+static bool step_int(const struct infer *c, int64_t *delta)
+{
+	*delta = 1;
+	return !infer_has(c, 2) || infer_scalar_int(c, 2, delta);
+}
+
+static bool step_double(const struct infer *c, double *delta)
+{
+	*delta = 1;
+	return !infer_has(c, 2) || infer_scalar(c, 2, delta);
+}
+
 /* Range(0, N, 1) has N elements. */
 static int64_t named_count(struct infer *c)
 {
 	int64_t start, delta;
 	struct shape limit;
 
-	if (!infer_scalar_int(c, 0, &start) ||
-	    !infer_scalar_int(c, 2, &delta) || start < 0 || delta != 1 ||
-	    !infer_ints(c, 1, &limit) || limit.rank != 1 ||
-	    limit.dim[0] <= INT64_MIN / 2)
+	if (!infer_scalar_int(c, 0, &start) || !step_int(c, &delta) ||
+	    start < 0 || delta != 1 || !infer_ints(c, 1, &limit) ||
+	    limit.rank != 1 || limit.dim[0] <= INT64_MIN / 2)
 		return DIM_UNKNOWN;
 	return dim_sub(&c->model->symbols, limit.dim[0], start);
 }
@@ -95,12 +107,12 @@ static bool infer_range(struct infer *c, struct err *e)
 				       "operand %u has rank %d, want a scalar",
 				       i, infer_shape(c, i)->rank);
 	if (infer_scalar_int(c, 0, &start) && infer_scalar_int(c, 1, &limit) &&
-	    infer_scalar_int(c, 2, &delta)) {
+	    step_int(c, &delta)) {
 		if (!count_ints(start, limit, delta, &y.dim[0], e))
 			return false;
 		range_content(c, start, delta, y.dim[0]);
 	} else if (infer_scalar(c, 0, &s) && infer_scalar(c, 1, &l) &&
-		   infer_scalar(c, 2, &d)) {
+		   step_double(c, &d)) {
 		if (!count_doubles(s, l, d, &y.dim[0], e))
 			return false;
 	} else {
@@ -119,7 +131,7 @@ static bool run_range(const struct call *c, struct err *e)
 	(void)e;
 	if (n > 0 && dtype_is_integer(y->dtype)) {
 		uint64_t s = (uint64_t)tensor_int(start, 0);
-		uint64_t d = (uint64_t)tensor_int(delta, 0);
+		uint64_t d = delta ? (uint64_t)tensor_int(delta, 0) : 1;
 
 		for (size_t i = 0; i < n; i++)
 			element_set_int(y->dtype, tensor_mut(y), i,
@@ -129,7 +141,7 @@ static bool run_range(const struct call *c, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		element_set_double(y->dtype, tensor_mut(y), i,
 				   tensor_double(start, 0) +
-					   (double)i * tensor_double(delta, 0));
+					   (double)i * call_scalar(c, 2, 1));
 	return true;
 }
 
@@ -150,4 +162,12 @@ static const struct kernel kernels[] = {
 const struct op op_rows_range[] = {
 	RANGE(11, RANGE_11, NULL),
 	RANGE(27, RANGE_11 | TYPES_FLOAT, ATTRS(ATTR("stash_type", INT, "1"))),
+	{.domain = "com.microsoft",
+	 .type = "Range",
+	 .since = 1,
+	 .in = PARAMS(IN("start", "T", RANGE_11), IN("limit", "T", RANGE_11),
+		      OPTIONAL("delta", "T", RANGE_11)),
+	 .out = PARAMS(IN("Y", "T", RANGE_11)),
+	 .infer = infer_range,
+	 .kernels = kernels},
 	{0}};

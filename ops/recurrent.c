@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "graph/element.h"
-#include "ops/doubles.h"
 
 enum { WORK = 8 }; /* doubles per hidden unit: h, c, and 6 for the cell */
 
@@ -17,6 +16,11 @@ static size_t directions(const struct node *n)
 	const char *d = node_string(n, "direction", "forward");
 
 	return strcmp(d, "bidirectional") == 0 ? 2 : 1;
+}
+
+bool recurrent_is_turned(const struct node *n)
+{
+	return strcmp(n->type, "DynamicQuantizeLSTM") == 0;
 }
 
 size_t recurrent_scratch(const struct call *c)
@@ -29,7 +33,7 @@ size_t recurrent_scratch(const struct call *c)
 		if (i != 4)
 			bytes += doubles_of(count_in(c, i));
 	if (shape_is_known(r) && shape_is_known(x)) {
-		hidden = (size_t)r->dim[2];
+		hidden = (size_t)r->dim[recurrent_is_turned(c->node) ? 1 : 2];
 		batch = (size_t)x->dim[node_int(c->node, "layout", 0) ? 0 : 1];
 	}
 	return bytes + doubles_of(directions(c->node) * batch * WORK * hidden);
@@ -214,7 +218,8 @@ bool recurrent_run(struct recurrent *r, const struct call *c,
 	r->steps = (size_t)x->dim[r->batch_first ? 1 : 0];
 	r->batch = (size_t)x->dim[r->batch_first ? 0 : 1];
 	r->input = (size_t)x->dim[2];
-	r->hidden = (size_t)call_in(c, 2)->shape.dim[2];
+	r->hidden = (size_t)call_in(c, 2)
+			    ->shape.dim[recurrent_is_turned(c->node) ? 1 : 2];
 	r->clip = node_float(c->node, "clip", INFINITY);
 	r->linear_before_reset = node_int(c->node, "linear_before_reset", 0);
 	r->input_forget = node_int(c->node, "input_forget", 0);
@@ -228,6 +233,8 @@ bool recurrent_run(struct recurrent *r, const struct call *c,
 	r->h0 = doubles_load(&d, c, 5);
 	r->c0 = doubles_load(&d, c, 6);
 	r->p = doubles_load(&d, c, 7);
+	if (r->load && !r->load(r, &d, e))
+		return false;
 	r->work = doubles_take(&d, c, r->dirs * r->batch * WORK * r->hidden);
 	parallel_for(&r->job, r->dirs * r->batch, 1);
 	return true;

@@ -5,13 +5,15 @@
  * A cell has GATES blocks of HIDDEN rows in W [dirs, gates * hidden, input]
  * and R [dirs, gates * hidden, hidden]; B holds the input biases of all gates
  * and then the recurrent ones.  With layout 1 the batch comes first in X, Y
- * and the states.
+ * and the states.  Quantized cells have W [dirs, input, gates * hidden] and R
+ * [dirs, hidden, gates * hidden]; their hook turns them.
  */
 #ifndef OPS_RECURRENT_H
 #define OPS_RECURRENT_H
 
 #include "base/parallel.h"
 #include "ops/curve.h"
+#include "ops/doubles.h"
 #include "ops/infer.h"
 
 enum { CELL_CURVES = 3 }; /* f, g, h */
@@ -30,6 +32,8 @@ struct recurrent {
 	size_t gates;
 	uint32_t ncurves; /* of one direction */
 	cell_fn *cell;
+	/* Replaces x, w, r once they are loaded; NULL: nothing to do. */
+	bool (*load)(struct recurrent *r, struct doubles *d, struct err *e);
 	size_t dirs, steps, batch, input, hidden;
 	bool batch_first;
 	const struct call *call;
@@ -44,9 +48,13 @@ struct recurrent {
 MUST_USE bool recurrent_infer(struct infer *c, int64_t gates, uint32_t ncurves,
 			      struct err *e);
 
+/* Whether the weights of N are stored turned: codes. */
+bool recurrent_is_turned(const struct node *n);
+
 size_t recurrent_scratch(const struct call *c);
 
-/* gates, ncurves and cell are set; DEFAULTS are the activations' names. */
+/* gates, ncurves, cell and load are set; DEFAULTS are the activations'
+ * names. */
 MUST_USE bool recurrent_run(struct recurrent *r, const struct call *c,
 			    const char *const *defaults, struct err *e);
 
@@ -60,5 +68,7 @@ void recurrent_gate(const struct recurrent *r, size_t dir, size_t gate,
 /* Curve K of direction DIR of the clipped number. */
 double recurrent_curve(const struct recurrent *r, size_t dir, uint32_t k,
 		       double x);
+
+cell_fn recurrent_lstm_cell; /* 4 gates, 3 curves */
 
 #endif

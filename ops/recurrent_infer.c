@@ -46,7 +46,8 @@ static bool find_hidden(const struct infer *c, int64_t *hidden, struct err *e)
 {
 	const struct shape *r = infer_shape(c, 2);
 
-	*hidden = r->rank == 3 ? r->dim[2] : DIM_UNKNOWN;
+	*hidden = r->rank == 3 ? r->dim[recurrent_is_turned(c->node) ? 1 : 2]
+			       : DIM_UNKNOWN;
 	if (node_attr(c->node, "hidden_size")) {
 		*hidden = node_int(c->node, "hidden_size", 0);
 		if (*hidden < 1 || *hidden > INT32_MAX)
@@ -56,7 +57,7 @@ static bool find_hidden(const struct infer *c, int64_t *hidden, struct err *e)
 				       *hidden);
 	}
 	if (*hidden == 0)
-		return err_set(e, ERR_SHAPE, "R has no columns");
+		return err_set(e, ERR_SHAPE, "R has no hidden units");
 	return true;
 }
 
@@ -121,6 +122,10 @@ bool recurrent_infer(struct infer *c, int64_t gates, uint32_t ncurves,
 	state = first ? SHAPE(batch, dirs, hidden) : SHAPE(dirs, batch, hidden);
 	w = SHAPE(dirs, rows, input);
 	r = SHAPE(dirs, rows, hidden);
+	if (recurrent_is_turned(c->node)) {
+		w = SHAPE(dirs, input, rows);
+		r = SHAPE(dirs, hidden, rows);
+	}
 	b = SHAPE(dirs, rows < 0 ? -1 : 2 * rows);
 	lens = SHAPE(batch);
 	p = SHAPE(dirs, hidden < 0 ? -1 : 3 * hidden);

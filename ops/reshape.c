@@ -181,6 +181,43 @@ static bool infer_reshape(struct infer *c, struct err *e)
 	return true;
 }
 
+/* The plan may have known the result before the data: [2,2] to one unknown
+ * entry can only be [4], whatever the operand then says. */
+static bool shape_is_as_told(const struct call *c, struct err *e)
+{
+	const struct tensor *told = call_in(c, 1);
+	const struct shape *x = &call_in(c, 0)->shape;
+	const struct shape *y = &call_out(c, 0)->shape;
+	bool allow_zero = c->node->op->since >= 14 &&
+			  attr_int(c->node, "allowzero");
+
+	for (int32_t i = 0; i < y->rank; i++) {
+		int64_t want = tensor_int(told, (size_t)i);
+
+		if (want == 0 && !allow_zero && i < x->rank)
+			want = x->dim[i];
+		if (want != -1 && want != y->dim[i])
+			return err_set(e, ERR_SHAPE,
+				       "shape entry %d is %" PRId64
+				       ", cannot reshape %zu elements to it",
+				       i, want, tensor_count(call_in(c, 0)));
+	}
+	return true;
+}
+
+static bool run_reshape(const struct call *c, struct err *e)
+{
+	if (call_out(c, 0) && call_in(c, 1) && !shape_is_as_told(c, e))
+		return false;
+	return call_copy(c, e);
+}
+
+static const struct kernel reshape_kernels[] = {{.name = "reshape",
+						 .engine = "reference",
+						 .run = run_reshape,
+						 .in_place = true},
+						{0}};
+
 /* ---- Flatten ------------------------------------------------------------ */
 
 static bool infer_flatten(struct infer *c, struct err *e)
@@ -208,11 +245,11 @@ static bool infer_flatten(struct infer *c, struct err *e)
 	return true;
 }
 
-static const struct kernel kernels[] = {{.name = "reshape",
-					 .engine = "reference",
-					 .run = call_copy,
-					 .in_place = true},
-					{0}};
+static const struct kernel flatten_kernels[] = {{.name = "flatten",
+						 .engine = "reference",
+						 .run = call_copy,
+						 .in_place = true},
+						{0}};
 
 #define RESHAPE(opset, set, attributes)                                       \
 	{                                                                     \
@@ -221,7 +258,7 @@ static const struct kernel kernels[] = {{.name = "reshape",
 		.in = PARAMS(IN("data", "T", set),                            \
 			     IN("shape", NULL, TYPES_I64)),                   \
 		.out = PARAMS(IN("reshaped", "T", set)), .attrs = attributes, \
-		.infer = infer_reshape, .kernels = kernels,                   \
+		.infer = infer_reshape, .kernels = reshape_kernels,           \
 	}
 
 #define FLATTEN(opset, set)                                              \
@@ -230,7 +267,7 @@ static const struct kernel kernels[] = {{.name = "reshape",
 		.traits = OP_MOVES, .in = PARAMS(IN("input", "T", set)), \
 		.out = PARAMS(IN("output", "T", set)),                   \
 		.attrs = ATTRS(ATTR("axis", INT, "1")),                  \
-		.infer = infer_flatten, .kernels = kernels,              \
+		.infer = infer_flatten, .kernels = flatten_kernels,      \
 	}
 
 #define ALLOWZERO ATTRS(ATTR("allowzero", INT, "0"))
@@ -245,7 +282,7 @@ const struct op op_rows_reshape[] = {
 	 .attrs = ATTRS(ATTR("shape", INTS, NULL),
 			ATTR("consumed_inputs", INTS, NULL)),
 	 .infer = infer_reshape,
-	 .kernels = kernels},
+	 .kernels = reshape_kernels},
 	RESHAPE(5, TYPES_ALL_1, NULL),
 	RESHAPE(13, TYPES_ALL_13, NULL),
 	RESHAPE(14, TYPES_ALL_13, ALLOWZERO),

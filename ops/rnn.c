@@ -47,8 +47,8 @@ static void gru_cell(const struct recurrent *r, size_t dir, const double *x,
 	}
 }
 
-static void lstm_cell(const struct recurrent *r, size_t dir, const double *x,
-		      double *h, double *c, double *work)
+void recurrent_lstm_cell(const struct recurrent *r, size_t dir, const double *x,
+			 double *h, double *c, double *work)
 {
 	size_t n = r->hidden;
 	double *in = work, *out = in + n, *forget = out + n, *g = forget + n;
@@ -108,7 +108,8 @@ static bool run_gru(const struct call *c, struct err *e)
 static bool run_lstm(const struct call *c, struct err *e)
 {
 	static const char *const defaults[] = {"Sigmoid", "Tanh", "Tanh"};
-	struct recurrent r = {.gates = 4, .ncurves = 3, .cell = lstm_cell};
+	struct recurrent r = {
+		.gates = 4, .ncurves = 3, .cell = recurrent_lstm_cell};
 
 	return recurrent_run(&r, c, defaults, e);
 }

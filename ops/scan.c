@@ -3,13 +3,14 @@
  *
  * Operands are the initial states, then what is scanned; results the final
  * states, then what the iterations put out, stacked.  Scan-8, whose operands
- * have a batch axis, is known but not executed.
+ * have a batch axis, is in ops/scan_batch.c.
  */
 #include <inttypes.h>
 
 #include "kern/move.h"
 #include "ops/axes.h"
 #include "ops/inner.h"
+#include "ops/scan_batch.h"
 
 /* Entry I of a list of axes or directions; 0 where the list is absent. */
 static int64_t entry(const struct node *n, const char *name, uint32_t i)
@@ -20,8 +21,8 @@ static int64_t entry(const struct node *n, const char *name, uint32_t i)
 	return i < count ? ints[i] : 0;
 }
 
-static bool scan_counts(const struct node *n, uint32_t first, uint32_t *states,
-			uint32_t *scanned, struct err *e)
+bool scan_counts(const struct node *n, uint32_t first, uint32_t *states,
+		 uint32_t *scanned, struct err *e)
 {
 	int64_t count = attr_int(n, "num_scan_inputs");
 
@@ -105,15 +106,6 @@ static bool infer_scan(struct infer *c, struct err *e)
 		infer_set_type(c, i, &t);
 	}
 	return true;
-}
-
-static bool infer_scan_8(struct infer *c, struct err *e)
-{
-	uint32_t states, scanned;
-
-	return scan_counts(c->node, 1, &states, &scanned, e) &&
-	       inner_check(inner_graph(c->node, "body"), states + scanned,
-			   c->node->nout, e);
 }
 
 /* ---- execution ---------------------------------------------------------- */
@@ -258,6 +250,10 @@ static bool run_scan(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {
 	{.name = "scan", .engine = "reference", .run = run_scan}, {0}};
 
+static const struct kernel batch_kernels[] = {
+	{.name = "scan-batch", .engine = "reference", .run = run_scan_batch},
+	{0}};
+
 #define SCAN(opset, set)                                                    \
 	{                                                                   \
 		.domain = "", .type = "Scan", .since = opset,               \
@@ -286,7 +282,8 @@ const struct op op_rows_scan[] = {
 	 .attrs = ATTRS(ATTR_REQUIRED("body", GRAPH),
 			ATTR_REQUIRED("num_scan_inputs", INT),
 			ATTR("directions", INTS, NULL)),
-	 .infer = infer_scan_8},
+	 .infer = infer_scan_batch,
+	 .kernels = batch_kernels},
 	SCAN(9, TYPES_ALL_1),
 	SCAN(11, TYPES_ALL_1),
 	SCAN(16, TYPES_ALL_13),

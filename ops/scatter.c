@@ -43,10 +43,12 @@ static bool check_reduction(const struct infer *c, struct err *e)
 
 	if (!reduction_of(c->node, &r, e))
 		return false;
-	if (r != REDUCE_NONE && t != DTYPE_NONE &&
-	    dtype_info[t].class >= CLASS_STRING)
+	/* Strings have no arithmetic, complex numbers no order. */
+	if ((r != REDUCE_NONE && t == DTYPE_STRING) ||
+	    (r > REDUCE_MUL && (t == DTYPE_C64 || t == DTYPE_C128)))
 		return err_set(e, ERR_UNSUPPORTED,
-			       "reduction of %s elements is not implemented",
+			       "reduction '%s' has no meaning for %s elements",
+			       attr_string(c->node, "reduction"),
 			       dtype_info[t].text);
 	return true;
 }
@@ -82,30 +84,50 @@ static double reduce_doubles(enum reduction r, double a, double b)
 	}
 }
 
+/* Elements are pairs of PART. */
+static void reduce_complex(enum reduction r, enum dtype part, void *y,
+			   size_t at, const void *updates, size_t from)
+{
+	double a = element_double(part, y, 2 * at);
+	double b = element_double(part, y, 2 * at + 1);
+	double c = element_double(part, updates, 2 * from);
+	double d = element_double(part, updates, 2 * from + 1);
+	bool add = r == REDUCE_ADD;
+
+	element_set_double(part, y, 2 * at, add ? a + c : a * c - b * d);
+	element_set_double(part, y, 2 * at + 1, add ? b + d : a * d + b * c);
+}
+
+static void reduce_one(enum reduction r, const struct tensor *updates,
+		       size_t from, struct tensor *y, size_t to)
+{
+	void *out = tensor_mut(y);
+
+	if (dtype_info[y->dtype].class == CLASS_COMPLEX)
+		reduce_complex(r, y->dtype == DTYPE_C64 ? DTYPE_F32 : DTYPE_F64,
+			       out, to, updates->data, from);
+	else if (dtype_is_float(y->dtype))
+		element_set_double(
+			y->dtype, out, to,
+			reduce_doubles(r, tensor_double(y, to),
+				       tensor_double(updates, from)));
+	else
+		element_set_int(y->dtype, out, to,
+				reduce_ints(r, y->dtype, tensor_int(y, to),
+					    tensor_int(updates, from)));
+}
+
 /* COUNT updates from element FROM, into Y at element TO. */
 static void apply(enum reduction r, const struct tensor *updates, size_t from,
 		  struct tensor *y, size_t to, size_t count)
 {
-	void *out = tensor_mut(y);
-
 	if (r == REDUCE_NONE) {
-		kern_move_block(tensor_bits(y), updates->data, from, out, to,
-				count);
+		kern_move_block(tensor_bits(y), updates->data, from,
+				tensor_mut(y), to, count);
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (dtype_is_float(y->dtype))
-			element_set_double(
-				y->dtype, out, to + i,
-				reduce_doubles(
-					r, tensor_double(y, to + i),
-					tensor_double(updates, from + i)));
-		else
-			element_set_int(
-				y->dtype, out, to + i,
-				reduce_ints(r, y->dtype, tensor_int(y, to + i),
-					    tensor_int(updates, from + i)));
-	}
+	for (size_t i = 0; i < count; i++)
+		reduce_one(r, updates, from + i, y, to + i);
 }
 
 /* ---- ScatterElements ---------------------------------------------------- */

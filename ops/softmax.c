@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "graph/element.h"
 #include "ops/pool_f32.h"
+#include "ops/soft_sum.h"
 
 /* X[outer, extent, inner], worked on along the middle. */
 struct softmax {
@@ -54,24 +55,32 @@ static double line_max(const struct softmax *s, size_t at, size_t *where)
 	return max;
 }
 
+/* The line that starts at element AT. */
+static void soft_line(const struct softmax *s, size_t at)
+{
+	enum dtype t = s->log ? DTYPE_F64 : s->x->dtype;
+	struct soft_sum total = {.type = t};
+	double max, sum, x;
+	size_t where;
+
+	max = line_max(s, at, &where);
+	for (size_t i = 0; i < s->extent; i++)
+		soft_sum_add(&total,
+			     soft_term(t, get(s, at + i * s->inner), max));
+	sum = soft_sum_total(&total);
+	for (size_t i = 0; i < s->extent; i++, at += s->inner) {
+		x = get(s, at);
+		put(s, at,
+		    s->log ? x - max - log(sum) : soft_term(t, x, max) / sum);
+	}
+}
+
 static void soft_lines(struct job *job, size_t begin, size_t end)
 {
 	const struct softmax *s = (const struct softmax *)job;
-	double max, sum, x;
-	size_t where, at;
 
-	for (size_t line = begin; line < end; line++) {
-		at = start_of(s, line);
-		max = line_max(s, at, &where);
-		sum = 0;
-		for (size_t i = 0; i < s->extent; i++)
-			sum += exp(get(s, at + i * s->inner) - max);
-		for (size_t i = 0; i < s->extent; i++) {
-			x = get(s, at + i * s->inner) - max;
-			put(s, at + i * s->inner,
-			    s->log ? x - log(sum) : exp(x) / sum);
-		}
-	}
+	for (size_t line = begin; line < end; line++)
+		soft_line(s, start_of(s, line));
 }
 
 static void hard_lines(struct job *job, size_t begin, size_t end)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/trilu.c -- Trilu and EyeLike: triangles and diagonals of matrices. */
+/* ops/trilu.c -- Trilu (also com.microsoft's) and EyeLike: triangles and
+ * diagonals of matrices. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -144,6 +145,15 @@ const struct op op_rows_trilu[] = {
 	 .in = PARAMS(IN("input", "T", TYPES_ALL_13),
 		      OPTIONAL("k", NULL, TYPES_I64)),
 	 .out = PARAMS(IN("output", "T", TYPES_ALL_13)),
+	 .attrs = ATTRS(ATTR("upper", INT, "1")),
+	 .infer = infer_trilu,
+	 .kernels = trilu_kernels},
+	{.domain = "com.microsoft",
+	 .type = "Trilu",
+	 .since = 1,
+	 .in = PARAMS(IN("X", "T", TYPES_NUMERIC | TYPES_BOOL),
+		      OPTIONAL("k", NULL, TYPES_I64)),
+	 .out = PARAMS(IN("Y", "T", TYPES_NUMERIC | TYPES_BOOL)),
 	 .attrs = ATTRS(ATTR("upper", INT, "1")),
 	 .infer = infer_trilu,
 	 .kernels = trilu_kernels},

@@ -30,6 +30,11 @@
 	(TYPE_BIT(F8E4M3FN) | TYPE_BIT(F8E4M3FNUZ) | TYPE_BIT(F8E5M2) | \
 	 TYPE_BIT(F8E5M2FNUZ))
 
+#define TYPES_BYTES (TYPE_BIT(I8) | TYPE_BIT(U8))
+/* What ONNX Runtime's own operators mostly take. */
+#define TYPES_F16_32 (TYPE_BIT(F16) | TYPE_BIT(F32))
+#define TYPES_BF16_32 (TYPES_F16_32 | TYPE_BIT(BF16))
+
 #define TYPES_ALL_1                                                            \
 	(TYPES_NUMERIC_1 | TYPE_BIT(STRING) | TYPE_BIT(BOOL) | TYPE_BIT(C64) | \
 	 TYPE_BIT(C128))

@@ -3,11 +3,22 @@
  *
  * Items are ordered by content (ops/rank.h; slices element by element), or
  * with sorted = 0 by where they first occur.  A NaN equals every NaN.
+ * com.microsoft's Unique orders by occurrence and does not tell where.
  */
 #include "graph/element.h"
 #include "ops/axes.h"
 #include "ops/op.h"
 #include "ops/rank.h"
+
+static bool is_microsoft(const struct node *n)
+{
+	return *n->op->domain != '\0';
+}
+
+static bool has_axis(const struct node *n)
+{
+	return !is_microsoft(n) && attr_given(n, "axis");
+}
 
 static bool infer_unique(struct infer *c, struct err *e)
 {
@@ -16,7 +27,7 @@ static bool infer_unique(struct infer *c, struct err *e)
 	struct shape y = list;
 	int32_t axis;
 
-	if (attr_given(c->node, "axis")) {
+	if (has_axis(c->node)) {
 		y = *x;
 		if (x->rank >= 0 &&
 		    !infer_axis(attr_int(c->node, "axis"), x->rank, &axis, e))
@@ -25,7 +36,7 @@ static bool infer_unique(struct infer *c, struct err *e)
 			y.dim[axis] = DIM_UNKNOWN;
 	}
 	infer_set(c, 0, infer_dtype(c, 0), &y);
-	for (uint32_t i = 1; i < 4; i++)
+	for (uint32_t i = 1; i < c->node->nout; i++)
 		infer_set(c, i, DTYPE_I64, &list);
 	return true;
 }
@@ -123,7 +134,7 @@ static struct items items_of(const struct call *c, struct shape *y)
 
 	t.count = tensor_count(t.x);
 	*y = SHAPE(0);
-	if (attr_given(c->node, "axis")) {
+	if (has_axis(c->node)) {
 		*y = t.x->shape;
 		axis = call_axis(c, rank);
 		t.outer = shape_span(y, 0, axis);
@@ -139,15 +150,17 @@ static bool give_lists(const struct call *c, const struct items *t,
 {
 	struct shape per_group = SHAPE((int64_t)groups);
 	struct shape per_item = SHAPE((int64_t)t->count);
-	struct tensor *indices, *inverse, *counts;
+	uint32_t first_list = is_microsoft(c->node) ? 0 : 1;
+	struct tensor *indices = NULL, *inverse, *counts;
 
-	if (!call_alloc(c, 1, DTYPE_I64, &per_group, e) ||
-	    !call_alloc(c, 2, DTYPE_I64, &per_item, e) ||
-	    !call_alloc(c, 3, DTYPE_I64, &per_group, e))
+	if ((first_list && !call_alloc(c, 1, DTYPE_I64, &per_group, e)) ||
+	    !call_alloc(c, first_list + 1, DTYPE_I64, &per_item, e) ||
+	    !call_alloc(c, first_list + 2, DTYPE_I64, &per_group, e))
 		return false;
-	indices = call_out(c, 1);
-	inverse = call_out(c, 2);
-	counts = call_out(c, 3);
+	if (first_list)
+		indices = call_out(c, 1);
+	inverse = call_out(c, first_list + 1);
+	counts = call_out(c, first_list + 2);
 	for (size_t g = 0; indices && g < groups; g++)
 		tensor_i64_mut(indices)[g] = (int64_t)first[g];
 	for (size_t i = 0; inverse && i < t->count; i++)
@@ -180,9 +193,9 @@ static bool run_unique(const struct call *c, struct err *e)
 		order[i] = i;
 	sort_items(&t, order, spare);
 	groups = number_groups(&t, order, group, first);
-	if (!attr_int(c->node, "sorted"))
+	if (is_microsoft(c->node) || !attr_int(c->node, "sorted"))
 		by_occurrence(&t, groups, group, first, spare);
-	if (attr_given(c->node, "axis"))
+	if (has_axis(c->node))
 		axis = call_axis(c, shape.rank);
 	shape.dim[axis] = (int64_t)groups;
 	if (!give_lists(c, &t, group, first, groups, e) ||
@@ -215,4 +228,15 @@ static const struct kernel kernels[] = {{.name = "unique",
 	}
 
 const struct op op_rows_unique[] = {
-	UNIQUE(11, TYPES_ALL_1), UNIQUE(28, TYPES_ALL_13), {0}};
+	UNIQUE(11, TYPES_ALL_1),
+	UNIQUE(28, TYPES_ALL_13),
+	{.domain = "com.microsoft",
+	 .type = "Unique",
+	 .since = 1,
+	 .traits = OP_DATA_SHAPE,
+	 .in = PARAMS(IN("x", "T", TYPES_ALL_1)),
+	 .out = PARAMS(IN("y", "T", TYPES_ALL_1), IN("idx", NULL, TYPES_I64),
+		       IN("counts", NULL, TYPES_I64)),
+	 .infer = infer_unique,
+	 .kernels = kernels},
+	{0}};

@@ -87,8 +87,8 @@ static void fill(struct tensor *t, enum input_kind k, struct rng *r)
 }
 
 static bool make_one(struct check_inputs *s, const struct value *v,
-		     enum input_kind k, int64_t batch, struct rng *r,
-		     struct budget *budget, struct err *e)
+		     enum input_kind k, struct rng *r, struct budget *budget,
+		     struct err *e)
 {
 	struct shape shape = v->type.shape;
 	struct tensor t;
@@ -99,9 +99,6 @@ static bool make_one(struct check_inputs *s, const struct value *v,
 		return err_set(e, ERR_UNSUPPORTED,
 			       "no values can be made up for input '%s'",
 			       v->name);
-	for (int32_t i = 0; i < shape.rank; i++)
-		if (shape.dim[i] < 0)
-			shape.dim[i] = i ? 1 : batch;
 	if (!shape_bytes(&shape, v->type.dtype, &bytes, e) ||
 	    !buf_alloc(&s->buf[s->count], bytes, budget, e))
 		return false;
@@ -120,20 +117,24 @@ bool check_inputs_make(struct check_inputs *s, const struct model *m,
 		       enum input_kind k, int64_t batch, uint64_t seed,
 		       const struct limits *lim, struct err *e)
 {
+	/* A dim that several inputs name is the same in all of them. */
+	struct model *closed = model_clone(m);
 	uint32_t n = m->main->nin;
 	struct rng r;
+	bool ok = true;
 
+	model_close_dims(closed, batch, 1);
 	*s = (struct check_inputs){.count = 0};
 	s->buf = arena_array(&s->arena, struct buf, n);
 	s->at = arena_array(&s->arena, struct datum, n);
 	s->in = arena_array(&s->arena, const struct datum *, n);
 	rng_seed(&r, seed * INPUT_KINDS + k);
-	for (uint32_t i = 0; i < n; i++)
-		if (value_is_fed(m->main->in[i]) &&
-		    !make_one(s, m->main->in[i], k, batch, &r,
-			      lim ? lim->memory : NULL, e))
-			return false;
-	return true;
+	for (uint32_t i = 0; i < n && ok; i++)
+		if (value_is_fed(m->main->in[i]))
+			ok = make_one(s, closed->main->in[i], k, &r,
+				      lim ? lim->memory : NULL, e);
+	model_free(closed);
+	return ok;
 }
 
 void check_inputs_release(struct check_inputs *s)

@@ -19,7 +19,7 @@
 #include "ops/op.h"
 #include "passes/constant.h"
 
-enum { FREE_BYTES = 1 << 20 };
+enum { FREE_BYTES = 1 << 20, WORK_BYTES = 1 << 28 };
 
 static size_t operand_bytes(const struct node *n)
 {
@@ -135,9 +135,15 @@ static bool replace_results(struct edit *ed, const struct match *m,
  * it runs at all; only exhausted memory is a failure here. */
 static bool fold(struct edit *ed, const struct match *m, struct err *e)
 {
+	struct budget budget = {.limit = 64 * operand_bytes(m->root)};
+	struct limits limits = {.memory = &budget};
 	struct eval r = {0};
-	bool ok = eval_consts(&r, m->root, NULL, e);
+	bool ok;
 
+	/* What shapes do not tell: the parts of texts, texts joined. */
+	if (budget.limit < WORK_BYTES)
+		budget.limit = WORK_BYTES;
+	ok = eval_consts(&r, m->root, &limits, e);
 	if (ok)
 		ok = replace_results(ed, m, &r, e);
 	else

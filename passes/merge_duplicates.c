@@ -12,6 +12,7 @@
 
 #include "graph/element.h"
 #include "ops/op.h"
+#include "ops/random.h"
 #include "passes/edit_state.h"
 #include "passes/constant.h"
 
@@ -142,8 +143,8 @@ static bool can_stand_for(const struct node *new, const struct node *old)
 
 static bool may_merge(const struct node *n)
 {
-	return n->op && n->nin && !(n->op->traits & (OP_RANDOM | OP_GRAPHS)) &&
-	       !n->overload[0];
+	return n->op && n->nin && !(n->op->traits & OP_GRAPHS) &&
+	       !node_is_random(n) && !n->overload[0];
 }
 
 static void merge_nodes(struct node *keep, struct node *n)

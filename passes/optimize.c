@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ops/op.h"
-#include "passes/raise_opset.h"
+#include "passes/opset_convert.h"
 
 /* In the order of a round: what makes constants and removes clutter first. */
 static const struct {

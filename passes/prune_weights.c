@@ -81,11 +81,11 @@ static uint32_t find_layers(struct pruning *p)
 	uint32_t n = 0;
 
 	for (struct node *at = model_first(p->model); at; at = model_next(at))
-		n += layer_of(&l, at);
+		n += layer_of(&l, at) && l.input;
 	all = arena_array(&p->arena, struct layer, n);
 	n = 0;
 	for (struct node *at = model_first(p->model); at; at = model_next(at))
-		if (layer_of(&l, at))
+		if (layer_of(&l, at) && l.input)
 			all[n++] = l;
 	p->layer = all;
 	return n;

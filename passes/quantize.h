@@ -37,6 +37,10 @@ struct quantize_opts {
 	bool choose; /* log: each channel takes the base that suits it */
 	const struct observer *ranges; /* of activations */
 	bool per_tensor;
+	/* Columns of a channel that share a scale, where they lie along one
+	 * axis: a power of two; 0: all.  For integers, and float activations
+	 * only. */
+	uint32_t block;
 	bool int8_activations;
 	enum carrier carrier;
 	bool keep_first, keep_last; /* leave that layer float */

@@ -59,6 +59,10 @@ static bool choose_storage(struct quantizing *q, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "these levels are not integers times a scale: "
 			       "they need the look-up carrier");
+	if (table && q->opts->block)
+		return err_set(e, ERR_USAGE,
+			       "blocks need levels that are integers times a "
+			       "scale, not a look-up table");
 	q->storage = (struct storage){.table = table, .dtype = t, .unit = 1};
 	if (table)
 		q->storage.dtype = b->bits <= 4 ? DTYPE_U4 : DTYPE_U8;
@@ -91,9 +95,10 @@ bool quantize_opset(const struct quantize_opts *o, int64_t *opset,
 
 	if (!quantize_books(&q, e))
 		return false;
-	/* ONNX: 4-bit types and 16-bit DequantizeLinear are new in 21,
-	 * per-axis DequantizeLinear in 13. */
-	*opset = q.storage.dtype == DTYPE_I8 || q.storage.dtype == DTYPE_U8
+	/* ONNX: 4-bit types, 16-bit and blocked DequantizeLinear are new in
+	 * 21, per-axis DequantizeLinear in 13. */
+	*opset = !o->block && (q.storage.dtype == DTYPE_I8 ||
+			       q.storage.dtype == DTYPE_U8)
 			 ? 13
 			 : 21;
 	return true;

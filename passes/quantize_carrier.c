@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* passes/quantize_carrier.c -- codes in the place of weights.
  *
- * Integers:  DequantizeLinear (codes, scale, axis)
+ * Integers:  DequantizeLinear (codes, scale, axis), a scale for a channel or
+ *            for each block of its columns
  * Table:     Cast (codes) -> int32, + first entry of the channel's kind of
  *            levels where channels choose, Gather (levels), Mul (scale)
  *
@@ -38,9 +39,9 @@ struct node *new_node(struct node *before, const char *type,
 }
 
 double integer_scale(const struct quantizing *q,
-		     const struct quantizing_layer *l, uint32_t c)
+		     const struct quantizing_layer *l, uint32_t fit)
 {
-	return (double)(float)(l->coding.fit[c].scale / q->storage.unit);
+	return (double)(float)(l->coding.fit[fit].scale / q->storage.unit);
 }
 
 /* 1 everywhere but along the axis of channels; a scalar for one scale. */
@@ -82,14 +83,14 @@ static bool make_codes(const struct quantizing *q,
 	for (uint32_t g = 0; g < y->groups; g++)
 		for (uint32_t r = 0; r < y->rows; r++)
 			for (uint32_t c = 0; c < y->columns; c++) {
-				uint32_t i = g * y->rows + r;
+				const struct fit *f = coding_fit(
+					&l->coding, g * y->rows + r, c);
 				int64_t x = *code++;
 
 				if (!q->storage.table)
 					x = (int64_t)(q->storage.unit *
 						      codebook_level(
-							      l->coding.fit[i]
-								      .book,
+							      f->book,
 							      (uint32_t)x));
 				element_set_int(q->storage.dtype, data,
 						layer_at(y, g, r, c), x);
@@ -104,13 +105,19 @@ static bool make_scales(const struct quantizing *q,
 	const struct value *w = l->layer.weight;
 	struct arena a = {0};
 	const char *name = arena_printf(&a, "%s_scale", base_name(l));
-	size_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
+	uint32_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
+	uint32_t blocks = q->opts->per_tensor ? 1 : l->coding.blocks;
+	bool by_block = l->layer.axis > l->layer.column_axis;
 	void *data;
 	bool ok = new_constant(w->graph, name, DTYPE_F32, s, v, &data, e);
 
 	arena_release(&a);
 	for (uint32_t c = 0; ok && c < n; c++)
-		element_set_double(DTYPE_F32, data, c, integer_scale(q, l, c));
+		for (uint32_t b = 0; b < blocks; b++)
+			element_set_double(DTYPE_F32, data,
+					   by_block ? (size_t)b * n + c
+						    : (size_t)c * blocks + b,
+					   integer_scale(q, l, c * blocks + b));
 	return ok;
 }
 
@@ -120,17 +127,25 @@ static bool carry_integers(struct quantizing *q, struct quantizing_layer *l,
 			   struct node *before, struct value **out,
 			   struct err *e)
 {
-	struct shape s = SHAPE((int64_t)layer_channels(&l->layer));
+	const struct layer *y = &l->layer;
+	struct shape s = SHAPE((int64_t)layer_channels(y));
+	bool blocked = l->coding.blocks > 1;
 	struct value *in[2];
 	struct node *n;
 
+	if (blocked) {
+		s = y->weight->konst->shape;
+		s.dim[y->column_axis] = l->coding.blocks;
+	}
 	if (q->opts->per_tensor)
 		s.rank = 0;
 	if (!make_codes(q, l, &in[0], e) || !make_scales(q, l, &s, &in[1], e))
 		return false;
 	n = new_node(before, "DequantizeLinear", in, 2);
 	if (!q->opts->per_tensor)
-		node_set_int(n, "axis", l->layer.axis);
+		node_set_int(n, "axis", blocked ? y->column_axis : y->axis);
+	if (blocked)
+		node_set_int(n, "block_size", l->coding.block);
 	*out = n->out[0];
 	return true;
 }
@@ -183,7 +198,7 @@ static bool make_kinds(const struct quantizing *q,
 	for (uint32_t c = 0; ok && c < n; c++) {
 		uint32_t kind = 0;
 
-		while (q->book[kind] != l->coding.fit[c].book)
+		while (q->book[kind] != coding_fit(&l->coding, c, 0)->book)
 			kind++;
 		element_set_int(DTYPE_I32, data, c, kind * table_span(q));
 	}

@@ -72,9 +72,9 @@ const struct tensor *quantize_bias(const struct quantizing *q,
 /* passes/quantize_carrier.c: put codes in the place of a layer's weight. */
 MUST_USE bool carry_weights(struct quantizing *q, struct quantizing_layer *l,
 			    struct err *e);
-/* Scale of channel C's codes as stored. */
+/* The scale of the codes of fit number FIT of L's coding, as stored. */
 double integer_scale(const struct quantizing *q,
-		     const struct quantizing_layer *l, uint32_t c);
+		     const struct quantizing_layer *l, uint32_t fit);
 /* A constant of zeros in G, to be filled at *DATA. */
 MUST_USE bool new_constant(struct graph *g, const char *name, enum dtype t,
 			   const struct shape *s, struct value **v, void **data,

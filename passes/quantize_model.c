@@ -15,11 +15,11 @@ static size_t carried_bytes(const struct quantizing *q,
 			    const struct quantizing_layer *l)
 {
 	const struct layer *y = &l->layer;
-	size_t channels = q->opts->per_tensor ? 1 : layer_channels(y);
+	size_t scales = q->opts->per_tensor ? 1 : layer_channels(y);
 	size_t each = q->nbooks > 1 ? 8 : 4; /* scale, kind */
 
 	return dtype_bytes(q->storage.dtype, tensor_count(y->weight->konst)) +
-	       channels * each;
+	       scales * l->coding.blocks * each;
 }
 
 static void report_layer(const struct quantizing *q,
@@ -48,7 +48,8 @@ static void report_layer(const struct quantizing *q,
 	if (!l->coded) /* shares its weight with a layer before */
 		r->float_bytes = 0;
 	for (uint32_t c = 0; l->coded && c < r->channels; c++)
-		r->linear_channels += !l->coding.fit[c].book->steps;
+		r->linear_channels +=
+			!coding_fit(&l->coding, c, 0)->book->steps;
 }
 
 static void report_all(struct quantizing *q)
@@ -83,10 +84,14 @@ static void record(const struct quantizing *q)
 		str_add(&s, "; base=");
 		describe_base(q, &s);
 	}
-	str_addf(&s, "; carrier=%s; granularity=%s; feedback=%s",
+	str_addf(&s, "; carrier=%s; granularity=%s",
 		 q->storage.table ? "lut" : dtype_info[q->storage.dtype].text,
-		 o->per_tensor ? "tensor" : "channel",
-		 q->prefix ? "yes" : "no");
+		 o->per_tensor ? "tensor"
+		 : o->block    ? "block"
+			       : "channel");
+	if (o->block)
+		str_addf(&s, "; block=%u", o->block);
+	str_addf(&s, "; feedback=%s", q->prefix ? "yes" : "no");
 	model_set_property(q->model, "mlopt.weights", s.text);
 	s.len = 0;
 	if (q->report->activations)

@@ -101,7 +101,7 @@ static bool quantize_layer_bias(struct quantizing *q,
 				const struct tensor *bias, struct err *e)
 {
 	struct node *n = l->layer.node;
-	const struct affine *x = place_of(q, node_in(n, 0));
+	const struct affine *x = place_of(q, l->layer.input);
 	int64_t channels = layer_channels(&l->layer);
 	struct shape s = SHAPE(channels);
 	struct value *in[2];

@@ -160,8 +160,8 @@ static bool *find_useful(struct quantizing *q)
 	bool *useful = arena_array(&q->arena, bool, q->nplaces);
 
 	for (uint32_t i = 0; i < q->nlayers; i++)
-		if (!q->layer[i].why_not)
-			useful[node_in(q->layer[i].layer.node, 0)->id] = true;
+		if (!q->layer[i].why_not && q->layer[i].layer.input)
+			useful[q->layer[i].layer.input->id] = true;
 	for (const struct node *n = q->model->main->last; n; n = n->prev) {
 		const struct value *out = node_out(n, 0);
 		bool known = moves_only(n) || is_one_of(n, own_scale) ||
@@ -212,7 +212,7 @@ static void choose_places(struct quantizing *q)
 
 		if (l->why_not)
 			continue;
-		put_in(q, node_in(node, 0));
+		put_in(q, l->layer.input);
 		if (node_is(node, "", "Conv") ||
 		    node_is(node, "", "ConvTranspose"))
 			put_result_in(q, node);

@@ -67,8 +67,8 @@ bool quantize_find_layers(struct quantizing *q, struct err *e)
 		return false;
 	return some || err_set(e, ERR_UNSUPPORTED,
 			       "no layer to quantize: %u of Conv, "
-			       "ConvTranspose, Gemm and MatMul have constant "
-			       "float weights",
+			       "ConvTranspose, Gemm, MatMul and Gather have "
+			       "constant float weights",
 			       q->nlayers);
 }
 
@@ -81,7 +81,7 @@ const struct tensor *quantize_bias(const struct quantizing *q,
 
 	if (q->storage.table || q->storage.dtype != DTYPE_I8 || !b ||
 	    !b->konst || b->konst->dtype != DTYPE_F32 ||
-	    !place_of(q, node_in(n, 0)))
+	    !place_of(q, l->layer.input))
 		return NULL;
 	if (node_is(n, "", "Gemm") && (node_float(n, "alpha", 1) != 1.0f ||
 				       node_float(n, "beta", 1) != 1.0f))
@@ -99,7 +99,7 @@ static const double *scale_floor(const struct quantizing *q,
 				 struct arena *a)
 {
 	const struct tensor *bias = quantize_bias(q, l);
-	const struct affine *x = place_of(q, node_in(l->layer.node, 0));
+	const struct affine *x = place_of(q, l->layer.input);
 	uint32_t n = layer_channels(&l->layer);
 	double *floor;
 
@@ -120,6 +120,7 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 	struct coding_opts o = {.book = q->book,
 				.nbooks = q->nbooks,
 				.per_tensor = q->opts->per_tensor,
+				.block = q->opts->block,
 				.floor = scale_floor(q, l, &a),
 				.budget = q->budget};
 	struct layer_data data;

@@ -18,13 +18,19 @@ void coding_release(struct coding *c)
 	*c = (struct coding){0};
 }
 
+const struct fit *coding_fit(const struct coding *c, uint32_t channel,
+			     uint32_t column)
+{
+	return &c->fit[(size_t)channel * c->blocks + column / c->block];
+}
+
 static bool load(struct coding *c, const struct layer *l, struct budget *budget,
 		 struct err *e)
 {
 	size_t rows = layer_channels(l), count = rows * l->columns;
 
-	*c = (struct coding){.layer = *l};
-	if (!buf_array(&c->fit_buf, rows, sizeof(*c->fit), budget, e) ||
+	if (!buf_array(&c->fit_buf, rows * c->blocks, sizeof(*c->fit), budget,
+		       e) ||
 	    !buf_array(&c->code_buf, count, 1, budget, e) ||
 	    !buf_array(&c->value_buf, count, sizeof(double), budget, e))
 		return false;
@@ -60,22 +66,33 @@ static void raise_scale(struct fit *f, double floor)
 		f->scale = (double)nextafterf((float)least, INFINITY);
 }
 
+static void fit_channel(struct fitting *t, size_t i, const double *h)
+{
+	const struct coding *c = t->c;
+	uint32_t columns = c->layer.columns;
+	const double *w = c->value + i * columns;
+	struct fit *fit = &c->fit[i * c->blocks];
+
+	for (uint32_t j = 0; j < columns; j += c->block, fit++) {
+		uint32_t n = columns - j < c->block ? columns - j : c->block;
+
+		*fit = codebook_fit(t->o->book, t->o->nbooks, w + j,
+				    h ? h + j : NULL, n);
+		if (t->o->floor)
+			raise_scale(fit, t->o->floor[i]);
+	}
+}
+
 static void fit_channels(struct job *self, size_t begin, size_t end)
 {
 	struct fitting *t = (struct fitting *)self;
 	const struct layer *l = &t->c->layer;
 
-	for (size_t i = begin; i < end; i++) {
-		const double *h = t->importance;
-
-		if (h)
-			h += i / l->rows * l->columns;
-		t->c->fit[i] = codebook_fit(t->o->book, t->o->nbooks,
-					    t->c->value + i * l->columns, h,
-					    l->columns);
-		if (t->o->floor)
-			raise_scale(&t->c->fit[i], t->o->floor[i]);
-	}
+	for (size_t i = begin; i < end; i++)
+		fit_channel(t, i,
+			    t->importance
+				    ? t->importance + i / l->rows * l->columns
+				    : NULL);
 }
 
 /* All channels as one: the importance of each weight, written out. */
@@ -130,7 +147,7 @@ static bool choose_fits(struct coding *c, const struct coding_opts *o,
 	}
 	t.importance = h;
 	parallel_for(&t.job, layer_channels(l), 1);
-	for (uint32_t i = 0; i < layer_channels(l); i++)
+	for (size_t i = 0; i < (size_t)layer_channels(l) * c->blocks; i++)
 		c->error += c->fit[i].error;
 	ok = true;
 out:
@@ -172,7 +189,11 @@ static bool panel_group(const struct panel *p, uint32_t g, const double *h,
 {
 	const struct layer *l = &p->c->layer;
 	uint32_t n = p->last - p->first;
-	const struct fit *fit = p->c->fit + (size_t)g * l->rows;
+	const struct coding *c = p->c;
+	struct fits fits = {.at = c->fit + (size_t)g * l->rows * c->blocks +
+				  p->first / c->block,
+			    .step = c->blocks,
+			    .block = c->block};
 	struct factor f;
 	bool ok;
 
@@ -181,11 +202,11 @@ static bool panel_group(const struct panel *p, uint32_t g, const double *h,
 		if (!factor_init(&f, h + (size_t)g * n * n, n, damp,
 				 COLUMNS_BY_WEIGHT, p->budget, e))
 			return false;
-		ok = solve_levels(p->w, l->rows, n, &f, fit, p->code, p->budget,
-				  e);
+		ok = solve_levels(p->w, l->rows, n, &f, &fits, p->code,
+				  p->budget, e);
 		factor_release(&f);
 	} else {
-		ok = solve_levels(p->w, l->rows, n, NULL, fit, p->code,
+		ok = solve_levels(p->w, l->rows, n, NULL, &fits, p->code,
 				  p->budget, e);
 	}
 	if (ok)
@@ -232,6 +253,11 @@ bool coding_make(struct coding *c, const struct layer *l,
 
 	if (!l->has_columns)
 		data = NULL;
+	*c = (struct coding){.layer = *l, .block = l->columns, .blocks = 1};
+	if (o->block && l->column_axis >= 0 && o->block < l->columns) {
+		c->block = o->block;
+		c->blocks = (l->columns - 1) / o->block + 1;
+	}
 	ok = load(c, l, o->budget, e) && choose_fits(c, o, data, e);
 	for (uint32_t j = 0; ok && j < l->columns; j += CODING_PANEL) {
 		struct panel p = {.c = c, .budget = o->budget, .first = j};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quant/coding.h -- a layer's weights as codes and scales.
  *
- * First every channel gets the codebook and the scale with the least error
- * sum H[j][j] (w_j - q_j)^2; then, with data, the solver picks the codes.
+ * First every channel, or every block of its columns, gets the codebook and
+ * the scale with the least error sum H[j][j] (w_j - q_j)^2; then, with data,
+ * the solver picks the codes.
  */
 #ifndef QUANT_CODING_H
 #define QUANT_CODING_H
@@ -15,6 +16,9 @@ struct coding_opts {
 	const struct codebook *const *book; /* candidates; must outlive */
 	uint32_t nbooks;
 	bool per_tensor; /* one scale for all channels */
+	/* Columns that share a scale, a power of two up to CODING_PANEL; 0:
+	 * all of a row. */
+	uint32_t block;
 	/* Least scale of each channel times the codebook's top level, or
 	 * NULL: what keeps biases within int32. */
 	const double *floor;
@@ -23,7 +27,9 @@ struct coding_opts {
 
 struct coding {
 	struct layer layer;
-	struct fit *fit; /* of each channel */
+	uint32_t block;	 /* columns of a fit; the last of a row may have less */
+	uint32_t blocks; /* fits of a row */
+	struct fit *fit; /* [groups, rows, blocks] */
 	uint8_t *code;	 /* [groups, rows, columns] */
 	double *value;	 /* the same, decoded: level * scale */
 	double error;	 /* sum of the fits' errors */
@@ -39,6 +45,10 @@ MUST_USE bool coding_make(struct coding *c, const struct layer *l,
 			  const struct coding_opts *o,
 			  const struct layer_data *data, struct err *e);
 void coding_release(struct coding *c);
+
+/* The fit of COLUMN of CHANNEL, a row of all groups counted together. */
+const struct fit *coding_fit(const struct coding *c, uint32_t channel,
+			     uint32_t column);
 
 /* Columns beyond this many are solved for in separate panels, so that the
  * matrices stay below 128 MiB. */

@@ -4,10 +4,8 @@
 
 #include <string.h>
 
-static const struct tensor *constant_weight(const struct node *n)
+static const struct tensor *constant_weight(const struct value *w)
 {
-	const struct value *w = node_in(n, 1);
-
 	if (!w || !w->konst || value_is_fed(w) ||
 	    w->konst->dtype != DTYPE_F32 || tensor_count(w->konst) == 0 ||
 	    tensor_count(w->konst) > UINT32_MAX)
@@ -39,6 +37,7 @@ static bool describe_conv(struct layer *l, const struct shape *s)
 	l->group_step = (size_t)l->rows * l->columns;
 	l->has_columns = true;
 	l->depthwise = groups > 1 && s->dim[1] == 1;
+	l->column_axis = count_from(s, 2) == 1 ? 1 : -1;
 	return true;
 }
 
@@ -55,6 +54,7 @@ static bool describe_transposed(struct layer *l, const struct shape *s)
 	l->columns = (uint32_t)s->dim[0] * count_from(s, 2);
 	l->row_step = count_from(s, 2);
 	l->axis = 1;
+	l->column_axis = -1;
 	l->depthwise = groups > 1 && s->dim[1] == 1;
 	return true;
 }
@@ -67,6 +67,7 @@ static bool describe_matrix(struct layer *l, const struct shape *s)
 	if (s->rank != 2)
 		return false;
 	l->axis = transposed ? 0 : 1;
+	l->column_axis = 1 - l->axis;
 	l->groups = 1;
 	l->rows = (uint32_t)s->dim[l->axis];
 	l->columns = (uint32_t)s->dim[1 - l->axis];
@@ -76,15 +77,37 @@ static bool describe_matrix(struct layer *l, const struct shape *s)
 	return true;
 }
 
+/* A table of fewer numbers than this holds no embedding. */
+enum { LEAST_LOOKUP = 1024 };
+
+static bool describe_lookup(struct layer *l, const struct shape *s)
+{
+	if (s->rank != 2 || node_int(l->node, "axis", 0) != 0 ||
+	    s->dim[0] * s->dim[1] < LEAST_LOOKUP)
+		return false;
+	l->column_axis = 1;
+	l->groups = 1;
+	l->rows = (uint32_t)s->dim[0];
+	l->columns = (uint32_t)s->dim[1];
+	l->row_step = l->columns;
+	l->column_step = 1;
+	return true;
+}
+
 bool layer_of(struct layer *l, struct node *n)
 {
-	const struct tensor *w = constant_weight(n);
-	struct layer x = {.node = n, .weight = node_in(n, 1)};
+	bool lookup = node_is(n, "", "Gather");
+	struct layer x = {.node = n,
+			  .weight = node_in(n, lookup ? 0 : 1),
+			  .input = lookup ? NULL : node_in(n, 0)};
+	const struct tensor *w = constant_weight(x.weight);
 	bool known = false;
 
 	if (!w || !n->op)
 		return false;
-	if (node_is(n, "", "Conv"))
+	if (lookup)
+		known = describe_lookup(&x, &w->shape);
+	else if (node_is(n, "", "Conv"))
 		known = describe_conv(&x, &w->shape);
 	else if (node_is(n, "", "ConvTranspose"))
 		known = describe_transposed(&x, &w->shape);
@@ -106,7 +129,7 @@ size_t layer_at(const struct layer *l, uint32_t g, uint32_t row,
 	size_t at = g * l->group_step + row * l->row_step;
 
 	/* ConvTranspose: a column is (input channel, kernel position). */
-	if (!l->has_columns)
+	if (!l->column_step)
 		return at + column / l->row_step * l->rows * l->row_step +
 		       column % l->row_step;
 	return at + column * l->column_step;

@@ -7,6 +7,7 @@
  *                    kernel position); each group has its own inputs
  *     Gemm, MatMul   row: an output feature; column: an input feature
  *     ConvTranspose  row: an output channel; its inputs are not described
+ *     Gather         row: an entry of the table that it looks up; no product
  *
  * so that what the solver does with rows and columns means the same for all.
  */
@@ -17,23 +18,27 @@
 
 struct layer {
 	struct node *node;
-	struct value *weight; /* constant operand 1, float */
-	uint32_t groups;      /* of rows with inputs of their own */
-	uint32_t rows;	      /* of one group */
-	uint32_t columns;     /* of one group */
-	int32_t axis;	      /* of the weights: where channels lie */
+	struct value *weight; /* constant operand, float */
+	struct value *input; /* what the weights are multiplied with, or NULL */
+	uint32_t groups;     /* of rows with inputs of their own */
+	uint32_t rows;	     /* of one group */
+	uint32_t columns;    /* of one group */
+	int32_t axis;	     /* of the weights: where channels lie */
 	/* Element (row, column) of group g is at
 	 * g * group_step + row * row_step + column * column_step, except for
-	 * ConvTranspose: see layer_at(). */
+	 * ConvTranspose, which has no column_step: see layer_at(). */
 	size_t group_step, row_step, column_step;
-	bool has_columns; /* layer_columns() works: all but ConvTranspose */
+	bool has_columns; /* layer_columns() works: not ConvTranspose, Gather */
 	bool depthwise;	  /* one input channel for each group, many groups */
+	/* The axis along which all columns of a row lie, one element each; -1:
+	 * they lie along several. */
+	int32_t column_axis;
 };
 
 /*
  * Describe N if it is Conv, ConvTranspose, Gemm or MatMul with a constant
- * float weight of known sizes as operand 1 (MatMul: a matrix); else false, and
- * *L is as it was.
+ * float weight of known sizes as operand 1 (MatMul: a matrix), or Gather of
+ * rows from a constant float matrix; else false, and *L is as it was.
  */
 bool layer_of(struct layer *l, struct node *n);
 

@@ -30,7 +30,7 @@ struct sweep {
 
 struct levels {
 	struct sweep sweep;
-	const struct fit *fit;
+	const struct fits *fits;
 	uint8_t *code; /* [rows, n], in the order of the sweep */
 };
 
@@ -40,10 +40,20 @@ struct drops {
 	uint8_t *drop; /* [rows, BLOCK]: 1 where the block loses a weight */
 };
 
+/* The fit of the column that is number J in the order of the sweep. */
+static const struct fit *fit_of(const struct levels *l, uint32_t row,
+				uint32_t j)
+{
+	const struct factor *f = l->sweep.f;
+	uint32_t column = f ? f->order[j] : j;
+
+	return &l->fits->at[row * l->fits->step + column / l->fits->block];
+}
+
 static double fix_level(struct sweep *self, uint32_t row, uint32_t j)
 {
 	struct levels *l = (struct levels *)self;
-	const struct fit *fit = &l->fit[row];
+	const struct fit *fit = fit_of(l, row, j);
 	size_t at = (size_t)row * self->n + j;
 
 	if (l->code[at] == CODE_OPEN)
@@ -170,13 +180,13 @@ static void permute_codes(const uint8_t *from, uint8_t *to, uint32_t rows,
 }
 
 bool solve_levels(double *w, uint32_t rows, uint32_t n, const struct factor *f,
-		  const struct fit *fit, uint8_t *code, struct budget *budget,
+		  const struct fits *fits, uint8_t *code, struct budget *budget,
 		  struct err *e)
 {
 	size_t count = (size_t)rows * n;
 	struct buf work = {0}, codes = {0};
 	struct levels l = {.sweep = {.f = f, .n = n, .fix = fix_level},
-			   .fit = fit};
+			   .fits = fits};
 	bool ok = false;
 
 	if (!buf_array(&work, count, sizeof(double), budget, e) ||
@@ -186,7 +196,8 @@ bool solve_levels(double *w, uint32_t rows, uint32_t n, const struct factor *f,
 	l.code = codes.data;
 	permute(w, l.sweep.w, rows, n, f, false);
 	for (size_t i = 0; i < count; i++) {
-		const struct codebook *b = fit[i / n].book;
+		const struct codebook *b =
+			fit_of(&l, (uint32_t)(i / n), (uint32_t)(i % n))->book;
 
 		l.code[i] = l.sweep.w[i] == 0 ? (uint8_t)(b->nmags - 1)
 					      : CODE_OPEN;

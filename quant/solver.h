@@ -48,13 +48,20 @@ MUST_USE bool factor_init(struct factor *f, const double *h, uint32_t n,
 			  struct budget *budget, struct err *e);
 void factor_release(struct factor *f);
 
+/* Column j of a row has the fit number j / block of that row. */
+struct fits {
+	const struct fit *at; /* of the first row */
+	size_t step;	      /* from one row to the next */
+	uint32_t block;	      /* columns, a power of two */
+};
+
 /*
- * Round each of the ROWS rows of W [rows, n] to the levels of its fit; CODE
+ * Round each of the ROWS rows of W [rows, n] to the levels of its FITS; CODE
  * [rows, n] receives the codes, W the values they stand for.  Weights that
  * are exactly 0 keep code zero.  F NULL: nearest level, no feedback.
  */
 MUST_USE bool solve_levels(double *w, uint32_t rows, uint32_t n,
-			   const struct factor *f, const struct fit *fit,
+			   const struct factor *f, const struct fits *fits,
 			   uint8_t *code, struct budget *budget, struct err *e);
 
 struct sparsity {

@@ -172,6 +172,8 @@ static bool tensor_agrees(const struct tensor *got, const struct tensor *want,
 		shape_print(why, &want->shape, NULL);
 		return false;
 	}
+	if (t->types_only)
+		return true;
 	if (dtype_info[want->dtype].class == CLASS_COMPLEX) {
 		struct tensor g = parts(got), w = parts(want);
 

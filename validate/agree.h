@@ -18,6 +18,7 @@ struct tolerance {
 	double rtol, atol, relative_atol;
 	double step; /* of the quantizer that made the result; 0: none */
 	double misses;
+	bool types_only; /* elements may be anything */
 	/* A second opinion on a wanted tensor (not on items of containers):
 	 * an element that agrees with either agrees.  NULL: none. */
 	const struct tensor *also;

@@ -4,50 +4,65 @@
 
 #include <string.h>
 
-/* The K-th fed input of G; K counts fed inputs only. */
-static const struct value *fed(const struct graph *g, uint32_t k)
+/* Inputs that have a default keep it: passes make constants of them, so they
+ * need not be there on both sides. */
+static bool is_required(const struct value *v)
 {
-	for (uint32_t i = 0; i < g->nin; i++)
-		if (value_is_fed(g->in[i]) && !k--)
-			return g->in[i];
-	return NULL;
+	return value_is_fed(v) && !v->fallback;
 }
 
-static uint32_t count_fed(const struct graph *g)
+/* The required inputs of G, each with its place among the fed ones. */
+static uint32_t list_required(struct sides *s, const struct graph *g,
+			      const struct value ***of, uint32_t **place,
+			      uint32_t *nfed)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < g->nin; i++)
-		n += value_is_fed(g->in[i]);
+	*of = arena_array(&s->arena, const struct value *, g->nin);
+	*place = arena_array(&s->arena, uint32_t, g->nin);
+	*nfed = 0;
+	for (uint32_t i = 0; i < g->nin; i++) {
+		if (is_required(g->in[i])) {
+			(*of)[n] = g->in[i];
+			(*place)[n++] = *nfed;
+		}
+		*nfed += value_is_fed(g->in[i]);
+	}
 	return n;
 }
 
 static bool pair_inputs(struct sides *s, struct err *e)
 {
-	const struct graph *ref = s->model[REFERENCE]->main;
-	const struct graph *cand = s->model[CANDIDATE]->main;
+	const struct value **ref, **cand;
+	uint32_t *from, *to, nref, ncand, unused;
 
-	s->nin = count_fed(ref);
-	if (count_fed(cand) != s->nin)
+	nref = list_required(s, s->model[REFERENCE]->main, &ref, &from,
+			     &unused);
+	ncand = list_required(s, s->model[CANDIDATE]->main, &cand, &to,
+			      &s->nin);
+	if (ncand != nref)
 		return err_set(e, ERR_SHAPE,
-			       "the candidate has %u inputs, the reference %u",
-			       (unsigned)count_fed(cand), (unsigned)s->nin);
-	s->input = arena_array(&s->arena, uint32_t, s->nin);
+			       "the candidate has %u inputs without a default, "
+			       "the reference %u",
+			       (unsigned)ncand, (unsigned)nref);
 	s->in = arena_array(&s->arena, const struct datum *, s->nin);
-	for (uint32_t i = 0; i < s->nin; i++) {
-		const struct value *v = fed(cand, i);
+	s->input = arena_array(&s->arena, uint32_t, s->nin);
+	for (uint32_t i = 0; i < s->nin; i++)
+		s->input[i] = NO_INPUT;
+	for (uint32_t i = 0; i < ncand; i++) {
+		enum dtype found = cand[i]->type.dtype, want;
 		uint32_t k = 0;
 
-		while (k < s->nin && strcmp(fed(ref, k)->name, v->name))
+		while (k < nref && strcmp(ref[k]->name, cand[i]->name))
 			k++;
-		s->input[i] = k < s->nin ? k : i;
-		if (fed(ref, s->input[i])->type.dtype != v->type.dtype)
-			return err_set(
-				e, ERR_TYPE,
-				"candidate input '%s' is %s, want %s", v->name,
-				dtype_info[v->type.dtype].text,
-				dtype_info[fed(ref, s->input[i])->type.dtype]
-					.text);
+		k = k < nref ? k : i;
+		want = ref[k]->type.dtype;
+		s->input[to[i]] = from[k];
+		if (found != want)
+			return err_set(e, ERR_TYPE,
+				       "candidate input '%s' is %s, want %s",
+				       cand[i]->name, dtype_info[found].text,
+				       dtype_info[want].text);
 	}
 	return true;
 }
@@ -95,7 +110,7 @@ const struct datum *const *sides_feed(struct sides *s, const struct batch *b,
 	if (side == REFERENCE)
 		return b->in;
 	for (uint32_t i = 0; i < s->nin; i++)
-		s->in[i] = b->in[s->input[i]];
+		s->in[i] = s->input[i] == NO_INPUT ? NULL : b->in[s->input[i]];
 	return s->in;
 }
 
@@ -109,7 +124,7 @@ static size_t candidate_limit(const struct sides *s)
 	for (uint32_t i = 0; i < g->nin; i++) {
 		const struct shape *sh = &g->in[i]->type.shape;
 
-		if (value_is_fed(g->in[i]) && sh->rank > 0 && sh->dim[0] > 0 &&
+		if (is_required(g->in[i]) && sh->rank > 0 && sh->dim[0] > 0 &&
 		    (uint64_t)sh->dim[0] < limit)
 			limit = (size_t)sh->dim[0];
 	}

@@ -8,12 +8,15 @@
 #include "exec/session.h"
 #include "validate/compare.h"
 
+/* A fed input that takes its own default. */
+#define NO_INPUT UINT32_MAX
+
 struct sides {
 	const struct model *model[2];
 	const struct compare_opts *opts;
 	struct arena arena;
-	uint32_t nin, nout;
-	uint32_t *input;  /* candidate input i takes reference input input[i] */
+	uint32_t nin, nout; /* the candidate's fed inputs, outputs */
+	uint32_t *input;    /* fed input i takes the reference's input[i], or */
 	uint32_t *output; /* reference output i is candidate output output[i] */
 	const struct datum **in; /* candidate's inputs of the current batch */
 };

@@ -16,7 +16,7 @@ status=0
 for page in "$src"/man/*.1
 do
 	rm -rf "$work/dir"
-	mkdir "$work/dir" && cp "$src"/testdata/* "$work/dir" || exit 99
+	mkdir "$work/dir" && cp -R "$src"/testdata/* "$work/dir" || exit 99
 	awk '
 	/^\.Sh / { examples = $2 == "EXAMPLES" }
 	/^\.Bd -literal/ { literal = 1; next }

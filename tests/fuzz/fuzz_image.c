@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/fuzz/fuzz_image.c -- JPEG and PNG files, decoded and resized. */
+/* tests/fuzz/fuzz_image.c -- files of images, decoded and resized. */
 #include <stdlib.h>
 
-#include "data/image.h"
+#include "image/image.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -19,7 +19,7 @@ static struct model *load(struct bytes file, struct budget *budget)
 	struct model *m;
 	struct err e;
 
-	return onnx_read_model(&m, &in, &lim, &e) ? m : NULL;
+	return onnx_read_model(&m, &in, &lim, NULL, &e) ? m : NULL;
 }
 
 static void write_to(struct memory_sink *out, const struct model *m)

@@ -172,7 +172,8 @@ void put_file(const struct hostile_file *f, const char *name, const void *data,
 	char *path = path_in(f->dir, name);
 	FILE *out = fopen(path, "wb");
 
-	if (!out || fwrite(data, 1, bytes, out) != bytes || fclose(out) != 0)
+	if (!out || (bytes && fwrite(data, 1, bytes, out) != bytes) ||
+	    fclose(out) != 0)
 		give_up(path);
 	free(path);
 }

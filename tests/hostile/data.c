@@ -363,8 +363,7 @@ const struct hostile hostile_data[] = {
 	{"N21", ERR_FORMAT, "cut off", cut_png, .data = "data"},
 	{"N22", ERR_LIMIT, "65500 x 65500", huge_jpeg, .data = "data"},
 	{"N23", ERR_FORMAT, "JPEG", cut_jpeg, .data = "data"},
-	{"N24", ERR_FORMAT, "neither JPEG nor PNG", text_as_image,
-	 .data = "data"},
+	{"N24", ERR_FORMAT, "is no BMP, JPEG", text_as_image, .data = "data"},
 	{"N25", ERR_FORMAT, "no samples", empty_folder, .data = "data"},
 	{0},
 };

@@ -4,33 +4,44 @@
 rules='base:
 graph:base
 kern:base
-ops:kern graph base
+image:base
+ops:image kern graph base
 exec:ops kern graph base
 formats:graph base
-data:formats graph base
+data:image formats graph base
 quant:data exec ops kern graph base
 passes:quant data exec ops kern graph base
 validate:data exec ops graph base
+check:formats ops graph base
 package:formats validate graph base
-cmd:package validate passes quant data formats exec ops kern graph base'
+cmd:package check validate passes quant data formats exec ops kern graph base'
 
-third_party='cblas.h:kern/gemm*.c base/parallel.c
+third_party='nettle/sha2.h:base/sha256.c
+cblas.h:kern/gemm*.c base/parallel.c
 lapacke.h:quant/solver*.c
 dnnl.h:kern/dnnl*
 protobuf-c/protobuf-c.h:formats/onnx*
 formats/onnx.pb-c.h:formats/onnx*
 zlib.h:formats/npz.c formats/zip*.c formats/gzip.c
+pcre2.h:ops/regex.c
+unistr.h:ops/regex.c ops/string_normalizer.c
+unicase.h:ops/string_normalizer.c ops/regex_fold.c
+unictype.h:ops/regex_fold.c
 cJSON.h:validate/summary.c
 yaml.h:validate/policy*.c
-png.h:data/png.c
-jpeglib.h:data/jpeg.c'
+png.h:image/png.c
+jpeglib.h:image/jpeg.c
+openjpeg.h:image/j2k.c
+tiffio.h:image/tiff.c
+webp/decode.h:image/webp.c
+webp/demux.h:image/webp.c'
 
 cd "${top_srcdir:-.}" || exit 99
 status=0
 
-for f in base/*.[ch] graph/*.[ch] kern/*.[ch] ops/*.[ch] exec/*.[ch] \
-	formats/*.[ch] data/*.[ch] quant/*.[ch] passes/*.[ch] \
-	validate/*.[ch] package/*.[ch] cmd/*.[ch]
+for f in base/*.[ch] graph/*.[ch] kern/*.[ch] image/*.[ch] ops/*.[ch] \
+	exec/*.[ch] formats/*.[ch] data/*.[ch] quant/*.[ch] passes/*.[ch] \
+	validate/*.[ch] check/*.[ch] package/*.[ch] cmd/*.[ch]
 do
 	case $f in *'*'* | *.pb-c.*) continue ;; esac
 	dir=${f%%/*}

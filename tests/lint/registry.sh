@@ -52,8 +52,8 @@ do
 done
 
 # Sources that no list of Makefile.am names are not built.
-for f in base/*.c graph/*.c kern/*.c ops/*.c exec/*.c formats/*.c data/*.c \
-	quant/*.c passes/*.c validate/*.c package/*.c cmd/*.c \
+for f in base/*.c graph/*.c kern/*.c image/*.c ops/*.c exec/*.c formats/*.c \
+	data/*.c quant/*.c passes/*.c validate/*.c check/*.c package/*.c cmd/*.c \
 	tests/*/check_*.c
 do
 	case $f in *'*'* | *.pb-c.*) continue ;; esac

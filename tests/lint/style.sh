@@ -3,9 +3,9 @@
 # and what only cmd/ may do.
 cd "${top_srcdir:-.}" || exit 99
 
-product=$(ls base/*.[ch] graph/*.[ch] kern/*.[ch] ops/*.[ch] exec/*.[ch] \
-	formats/*.[ch] data/*.[ch] quant/*.[ch] passes/*.[ch] validate/*.[ch] \
-	package/*.[ch] cmd/*.[ch] 2>/dev/null | grep -v '\.pb-c\.')
+product=$(ls base/*.[ch] graph/*.[ch] kern/*.[ch] image/*.[ch] \
+	ops/*.[ch] exec/*.[ch] formats/*.[ch] data/*.[ch] quant/*.[ch] \
+	passes/*.[ch] validate/*.[ch] check/*.[ch] package/*.[ch] cmd/*.[ch] 2>/dev/null | grep -v '\.pb-c\.')
 tests=$(ls tests/*/*.[ch] 2>/dev/null | grep -v '\.pb-c\.')
 
 awk '

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "formats/onnxtxt.h"
 #include "ops/infer.h"
 #include "ops/op.h"
@@ -521,6 +522,126 @@ START_TEST(the_first_layer_stays_dense_unless_asked)
 }
 END_TEST
 
+/* ---- blocks and embeddings ----------------------------------------------- */
+
+/* BEFORE, COUNT numbers of which those from HALF on are ten times larger,
+ * BEHIND. */
+static struct model *parse_numbers(const char *before, int count, int half,
+				   const char *behind)
+{
+	struct str s = {0};
+	struct model *m;
+
+	str_add(&s, before);
+	for (int i = 0; i < count; i++)
+		str_addf(&s, "%s%d", i ? ", " : "",
+			 (i % 7 - 3) * (i < half ? 1 : 10));
+	str_add(&s, behind);
+	m = parse(s.text);
+	str_release(&s);
+	return m;
+}
+
+static struct quantize_opts blocks_of_16(void)
+{
+	return (struct quantize_opts){
+		.scheme = scheme_find("linear"), .bits = 3, .block = 16};
+}
+
+/* DequantizeLinear W along AXIS: half of the numbers in steps of 1, half in
+ * steps of 10. */
+static void check_two_blocks(const struct node *w, int64_t axis)
+{
+	const struct tensor *scale = node_in(w, 1)->konst;
+
+	ck_assert_int_eq(node_int(w, "axis", -1), axis);
+	ck_assert_int_eq(node_int(w, "block_size", -1), 16);
+	ck_assert_int_eq(tensor_count(scale), 2);
+	ck_assert_int_eq(scale->shape.rank, 2);
+	ck_assert_int_eq(scale->shape.dim[axis], 2);
+	ck_assert_double_eq(tensor_double(scale, 0), 1);
+	ck_assert_double_eq(tensor_double(scale, 1), 10);
+}
+
+START_TEST(each_block_of_inputs_has_a_scale)
+{
+	struct quantize_opts o = blocks_of_16();
+	struct model *m = parse_numbers(
+		HEAD(21) "g (float[1,30] X) => (float[1,1] Y)\n"
+			 "<float[30,1] W = {",
+		30, 16, "}>\n{ Y = MatMul (X, W) }\n");
+	int64_t opset;
+
+	ck_assert(quantize_opset(&o, &opset, &e));
+	ck_assert_int_eq(opset, 21);
+	quantize(m, &o);
+	check_two_blocks(node_in(find(m, "MatMul", 0), 1)->def, 0);
+	model_free(m);
+}
+END_TEST
+
+START_TEST(blocks_lie_along_axis_1_of_transposed_weights)
+{
+	struct quantize_opts o = blocks_of_16();
+	struct model *m = parse_numbers(
+		HEAD(21) "g (float[1,32] X) => (float[1,1] Y)\n"
+			 "<float[1,32] W = {",
+		32, 16, "}>\n{ Y = Gemm <transB = 1> (X, W) }\n");
+
+	quantize(m, &o);
+	check_two_blocks(node_in(find(m, "Gemm", 0), 1)->def, 1);
+	model_free(m);
+}
+END_TEST
+
+START_TEST(a_window_has_no_blocks)
+{
+	struct quantize_opts o = blocks_of_16();
+	struct model *m = parse_numbers(
+		HEAD(21) "g (float[1,8,4,4] X) => (float[1,1,3,3] Y)\n"
+			 "<float[1,8,2,2] W = {",
+		32, 16, "}>\n{ Y = Conv (X, W) }\n");
+	const struct node *w;
+
+	quantize(m, &o);
+	w = node_in(find(m, "Conv", 0), 1)->def;
+	ck_assert_int_eq(node_int(w, "block_size", 0), 0);
+	ck_assert_int_eq(tensor_count(node_in(w, 1)->konst), 1);
+	model_free(m);
+}
+END_TEST
+
+START_TEST(an_embedding_has_a_scale_for_each_entry)
+{
+	struct quantize_opts o = linear8();
+	struct model *m = parse_numbers(
+		HEAD(13) "g (int64[2] I) => (float[2,512] Y)\n"
+			 "<float[2,512] W = {",
+		1024, 512, "}>\n{ Y = Gather (W, I) }\n");
+	const struct node *w;
+
+	quantize(m, &o);
+	w = node_in(find(m, "Gather", 0), 0)->def;
+	ck_assert_int_eq(node_int(w, "axis", -1), 0);
+	ck_assert_int_eq(tensor_count(node_in(w, 1)->konst), 2);
+	ck_assert_int_eq(count(m, "QuantizeLinear"), 0);
+	model_free(m);
+}
+END_TEST
+
+START_TEST(a_small_table_is_no_embedding)
+{
+	struct layer l;
+	struct model *m = parse_numbers(
+		HEAD(13) "g (int64[2] I) => (float[2,511] Y)\n"
+			 "<float[2,511] W = {",
+		1022, 511, "}>\n{ Y = Gather (W, I) }\n");
+
+	ck_assert(!layer_of(&l, find(m, "Gather", 0)));
+	model_free(m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("quantize");
@@ -546,6 +667,11 @@ int main(void)
 	tcase_add_test(t, transposed_convolutions_have_channels_on_axis_1);
 	tcase_add_test(t, same_padding_is_what_onnx_says);
 	tcase_add_test(t, the_first_layer_stays_dense_unless_asked);
+	tcase_add_test(t, each_block_of_inputs_has_a_scale);
+	tcase_add_test(t, blocks_lie_along_axis_1_of_transposed_weights);
+	tcase_add_test(t, a_window_has_no_blocks);
+	tcase_add_test(t, an_embedding_has_a_scale_for_each_entry);
+	tcase_add_test(t, a_small_table_is_no_embedding);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -26,7 +26,14 @@ EXPECTED = {
     ("OptionalHasElement", 15): "takes what later versions take",
     ("Upsample", 10): "deprecated: version 9 goes on",
     ("Scatter", 11): "deprecated: version 9 goes on",
+    ("Affine", 1): "experimental, gone from the standard",
+    ("Crop", 1): "experimental, gone from the standard",
     ("ImageScaler", 1): "experimental, gone from the standard",
+    ("ParametricSoftplus", 1): "experimental, gone from the standard",
+    ("Scale", 1): "experimental, gone from the standard",
+    ("ScaledTanh", 1): "experimental, gone from the standard",
+    ("LayerNormalization", 1): "what ONNX Runtime registers below 17",
+    ("SimplifiedLayerNormalization", 1): "what ONNX Runtime registers",
 }
 DOMAINS = {"", "ai.onnx.ml"}
 

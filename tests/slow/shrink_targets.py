@@ -12,13 +12,13 @@ import collections, gzip, json, os, subprocess, sys, tempfile
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+
+import judge
 
 SHARED, MLOPT = sys.argv[1:3]
 MODELS = SHARED + '/data/models/%s/model.onnx'
 DATASETS = SHARED + '/data/datasets/'
-onnxruntime.set_default_logger_severity(3)
 failures = 0
 
 CIFAR = ['--data', DATASETS + 'cifar10-test-2000', '--scale', '0.00392156862745098',
@@ -85,12 +85,10 @@ def ours(path, options, folder):
 
 
 def onnx_runtime(path, name, x):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
-    step = session.get_inputs()[0].shape[0]
+    runner = judge.session(path)
+    step = runner.get_inputs()[0].shape[0]
     step = step if isinstance(step, int) else 100
-    return np.concatenate([session.run(None, {name: x[i:i + step]})[0] for i in range(0, len(x), step)])
+    return np.concatenate([runner.run(None, {name: x[i:i + step]})[0] for i in range(0, len(x), step)])
 
 
 def net_loss(reference, candidate, labels):
@@ -132,7 +130,7 @@ def exactly_two_of_four(path, report):
     return True
 
 
-def judge(name, method, options, reference, labels, x, input_name, folder):
+def judge_method(name, method, options, reference, labels, x, input_name, folder):
     what, path = f'{name}, {method.name}', f'{folder}/{method.name.replace(" ", "_").replace(":", "_")}.onnx'
     command, *more = method.command.split()
     mlopt(command, MODELS % name, '-o', path, *more, *options, '--samples', '::10', f'--json={path}.json')
@@ -199,7 +197,7 @@ def main():
             accuracy = 100 * (reference.argmax(1) == labels).mean()
             hold(f'{name}, accuracy of the reference', f'{accuracy:.2f} %', bool(accuracy > 80), '')
             for m in methods:
-                path = judge(name, m, options, reference, labels, x, input_name, folder)
+                path = judge_method(name, m, options, reference, labels, x, input_name, folder)
                 if m is TWO_FOUR:
                     judge_pruned_int8(name, options, reference, labels, x, input_name, path, folder)
             judge_shards(name, options, folder)

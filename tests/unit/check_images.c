@@ -8,7 +8,7 @@
 #include <jpeglib.h>
 #include <png.h>
 
-#include "data/image.h"
+#include "image/image.h"
 
 static struct image x;
 static struct err e;
@@ -241,7 +241,7 @@ START_TEST(refuses_other_files)
 {
 	memcpy(file, "GIF89a", 6);
 	ck_assert(!decode(6));
-	ck_assert_ptr_nonnull(strstr(e.msg, "neither JPEG nor PNG"));
+	ck_assert_ptr_nonnull(strstr(e.msg, "is no BMP, JPEG"));
 	ck_assert(!decode(0));
 }
 END_TEST

@@ -141,15 +141,28 @@ START_TEST(keeps_what_is_declared_more_precisely)
 }
 END_TEST
 
+START_TEST(warns_of_wrong_declared_shapes_once)
+{
+	ck_assert_msg(infer("g (float[2] x) => (float[3] y) "
+			    "{ y = Identity (x) }"),
+		      "%s", e.msg);
+	ck_assert_str_eq(type_of("y"), "float[2]");
+	ck_assert_msg(infer_model(m, &e), "%s", e.msg);
+	ck_assert_uint_eq(m->nwarning, 1);
+	ck_assert_ptr_nonnull(strstr(m->warning[0],
+				     "result 'y': found float[2], wanted "
+				     "float[3]; the declared shape is "
+				     "ignored"));
+}
+END_TEST
+
 static const struct {
 	const char *text, *says;
 	enum err_code code;
 } bad[] = {
-	{"g (float[2] x) => (float[3] y) { [n1] y = Identity (x) }",
-	 "node 'n1' (Identity): result 'y': found float[2], wanted float[3]",
-	 ERR_SHAPE},
 	{"g (float[2] x) => (int64[2] y) { [n1] y = Identity (x) }",
-	 "found float[2], wanted int64[2]", ERR_TYPE},
+	 "node 'n1' (Identity): result 'y': found float[2], wanted int64[2]",
+	 ERR_TYPE},
 	{"g (float[2] x) => (y) { [n1] t = Concat <axis = 0> (x) "
 	 "y = Transpose <perm = [1, 0]> (t) }",
 	 "node 'y' (Transpose): 'perm' has 2 entries, want 1", ERR_SHAPE},
@@ -277,6 +290,7 @@ int main(void)
 	tcase_add_loop_test(t, keeps_named_dimensions, 0,
 			    (int)COUNT_OF(chains));
 	tcase_add_test(t, keeps_what_is_declared_more_precisely);
+	tcase_add_test(t, warns_of_wrong_declared_shapes_once);
 	tcase_add_loop_test(t, refuses_contradictions_by_name, 0,
 			    (int)COUNT_OF(bad));
 	tcase_add_test(t, binds_the_inputs_of_a_loop_body);

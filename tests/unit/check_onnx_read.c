@@ -29,7 +29,7 @@ static bool read_with(const struct pb *p, const struct limits *lim)
 
 	model_free(m);
 	m = NULL;
-	return onnx_read_model(&m, &in, lim, &e);
+	return onnx_read_model(&m, &in, lim, NULL, &e);
 }
 
 static void read_ok(const struct pb *p)
@@ -166,6 +166,31 @@ START_TEST(takes_initializers_of_ir_4_for_defaults_of_inputs)
 }
 END_TEST
 
+START_TEST(takes_the_last_constant_of_a_name_and_warns)
+{
+	struct pb p = {0}, g = {0};
+	const struct node *add;
+
+	put_node(&g, "Constant", NULL, NULL, "C");
+	put_node(&g, "Add", "X", "C", "Y");
+	put_node(&g, "Constant", NULL, NULL, "C");
+	put_value(&g, 11, "X");
+	put_value(&g, 12, "Y");
+	put_model(&p, &g);
+	read_ok(&p);
+	add = m->main->out[0].read.value->def;
+	ck_assert_str_eq(node_in(add, 1)->name, "C");
+	for (const struct node *n = m->main->first; n; n = n->next)
+		if (n != add && n != node_in(add, 1)->def)
+			ck_assert_str_eq(node_out(n, 0)->name, "");
+	ck_assert_uint_ge(m->nwarning, 1);
+	ck_assert_ptr_nonnull(strstr(m->warning[0], "'C' is defined by more"));
+	teardown();
+	setup();
+	pb_free(&p);
+}
+END_TEST
+
 START_TEST(sorts_nodes_and_warns)
 {
 	struct pb p = {0}, g = {0};
@@ -270,6 +295,7 @@ int main(void)
 			    COUNT_OF(payloads));
 	tcase_add_test(tc, uses_raw_data_where_it_lies);
 	tcase_add_test(tc, takes_initializers_of_ir_3_for_constants);
+	tcase_add_test(tc, takes_the_last_constant_of_a_name_and_warns);
 	tcase_add_test(tc, takes_initializers_of_ir_4_for_defaults_of_inputs);
 	tcase_add_test(tc, sorts_nodes_and_warns);
 	tcase_add_test(tc, warns_of_a_newer_ir_version);

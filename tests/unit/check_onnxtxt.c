@@ -161,7 +161,7 @@ START_TEST(travels_through_a_binary_file)
 	model_free(m);
 	m = NULL;
 	in.bytes = (struct bytes){file.buf.data, file.len};
-	ck_assert_msg(onnx_read_model(&m, &in, &limits_default, &e), "%s",
+	ck_assert_msg(onnx_read_model(&m, &in, &limits_default, NULL, &e), "%s",
 		      e.msg);
 	ck_assert_str_eq(print(NULL), fixed_points[_i]);
 	memory_sink_release(&file);

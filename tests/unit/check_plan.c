@@ -275,6 +275,33 @@ static bool saw(struct tap *self, const struct value *v, const struct datum *d,
 	return true;
 }
 
+START_TEST(what_is_declared_of_such_shapes_is_not_believed)
+{
+	struct model *m = read_text(
+		"g (int64[2] s, float[1] z) => (float[3,2] y) "
+		"{ c = ConstantOfShape (s)  y = Add (c, z) }");
+	const int64_t wanted[] = {1, 2};
+	const float one = 1;
+	struct tensor s = {.dtype = DTYPE_I64,
+			   .shape = SHAPE(2),
+			   .data = wanted,
+			   .bytes = sizeof(wanted)};
+	struct tensor z = {.dtype = DTYPE_F32,
+			   .shape = SHAPE(1),
+			   .data = &one,
+			   .bytes = sizeof(one)};
+	struct datum in[] = {datum_tensor(&s), datum_tensor(&z)};
+	const struct datum *at[] = {&in[0], &in[1]};
+	struct shape y = SHAPE(1, 2);
+	struct plan *p = build(m, "reference", false, NULL);
+
+	ck_assert_msg(plan_run(p, at, NULL, &e), "%s", e.msg);
+	ck_assert(shape_equal(&plan_output(p, 0)->tensor.shape, &y));
+	plan_free(p);
+	model_free(m);
+}
+END_TEST
+
 START_TEST(a_tap_sees_every_result_but_constants)
 {
 	struct model *m = read_text("t (float[2] x) => (float[2] y)\n"
@@ -369,6 +396,7 @@ int main(void)
 	tcase_add_test(t, what_follows_a_convolution_joins_it);
 	tcase_add_test(t, integer_models_run_as_integers);
 	tcase_add_test(t, shapes_that_depend_on_data_are_decided_at_run_time);
+	tcase_add_test(t, what_is_declared_of_such_shapes_is_not_believed);
 	tcase_add_test(t, a_tap_sees_every_result_but_constants);
 	tcase_add_test(t, every_unsupported_node_is_listed);
 	tcase_add_test(t, a_session_plans_for_each_batch);

@@ -12,6 +12,9 @@
 
 static struct err e;
 
+/* One fit for each row of N columns. */
+#define FITS(fit, n) ((struct fits){fit, 1, n})
+
 /* H = mean of x x^T of SAMPLES correlated random vectors. */
 static void random_hessian(double *h, uint32_t n, uint64_t seed)
 {
@@ -187,7 +190,7 @@ START_TEST(feedback_equals_the_definition)
 		damped[i * N + i] += 0.01 * mean;
 	brute_force(damped, N, slow, &fit);
 	ck_assert(factor_init(&f, h, N, 0.01, COLUMNS_AS_THEY_ARE, NULL, &e));
-	ck_assert(solve_levels(w, 1, N, &f, &fit, code, NULL, &e));
+	ck_assert(solve_levels(w, 1, N, &f, &FITS(&fit, N), code, NULL, &e));
 	for (int i = 0; i < N; i++) {
 		ck_assert_double_eq_tol(w[i], slow[i], 1e-12);
 		ck_assert_double_eq(w[i],
@@ -216,8 +219,10 @@ START_TEST(feedback_beats_rounding_to_nearest)
 	for (int r = 0; r < ROWS; r++)
 		fit[r] = codebook_fit(books, 1, w + r * N, NULL, N);
 	ck_assert(factor_init(&f, h, N, 0.01, COLUMNS_BY_WEIGHT, NULL, &e));
-	ck_assert(solve_levels(plain, ROWS, N, NULL, fit, code, NULL, &e));
-	ck_assert(solve_levels(fed, ROWS, N, &f, fit, code, NULL, &e));
+	ck_assert(solve_levels(plain, ROWS, N, NULL, &FITS(fit, N), code, NULL,
+			       &e));
+	ck_assert(
+		solve_levels(fed, ROWS, N, &f, &FITS(fit, N), code, NULL, &e));
 	for (int r = 0; r < ROWS; r++) {
 		before += loss(h, N, w + r * N, plain + r * N);
 		after += loss(h, N, w + r * N, fed + r * N);
@@ -242,7 +247,7 @@ START_TEST(zeros_stay_zero)
 	for (int i = 0; i < N; i += 2)
 		w[i] = 0;
 	ck_assert(factor_init(&f, h, N, 0.01, COLUMNS_BY_WEIGHT, NULL, &e));
-	ck_assert(solve_levels(w, 1, N, &f, &fit, code, NULL, &e));
+	ck_assert(solve_levels(w, 1, N, &f, &FITS(&fit, N), code, NULL, &e));
 	for (int i = 0; i < N; i += 2) {
 		ck_assert_double_eq(w[i], 0);
 		ck_assert_uint_eq(code[i], 7);
@@ -340,8 +345,8 @@ START_TEST(threads_do_not_change_a_bit)
 		random_weights(w[i], ROWS * N, 13);
 		ck_assert(factor_init(&f, h, N, 0.01, COLUMNS_BY_WEIGHT, NULL,
 				      &e));
-		ck_assert(solve_levels(w[i], ROWS, N, &f, fit, code[i], NULL,
-				       &e));
+		ck_assert(solve_levels(w[i], ROWS, N, &f, &FITS(fit, N),
+				       code[i], NULL, &e));
 		factor_release(&f);
 	}
 	parallel_set_threads(0);

@@ -10,6 +10,7 @@
 #include "validate/accuracy.h"
 #include "validate/drift.h"
 #include "validate/latency.h"
+#include "validate/resemble.h"
 
 static struct err e;
 
@@ -268,6 +269,63 @@ START_TEST(sides_run_in_turn)
 }
 END_TEST
 
+/* ---- results that are drawn ---------------------------------------------- */
+
+enum { DRAWS = 200 };
+
+/* DRAWS numbers: even in [0, 1), squared if asked. */
+static struct datum draw(float *x, uint64_t seed, bool squared)
+{
+	struct tensor t = row(x, DRAWS);
+	struct rng r;
+
+	rng_seed(&r, seed);
+	for (int i = 0; i < DRAWS; i++) {
+		x[i] = (float)rng_uniform(&r);
+		if (squared)
+			x[i] *= x[i];
+	}
+	return datum_tensor(&t);
+}
+
+START_TEST(draws_of_one_distribution_resemble_each_other)
+{
+	float x[DRAWS], y[DRAWS];
+	struct datum a = draw(x, 1, false), b = draw(y, 2, false);
+	struct str why = {0};
+
+	ck_assert(datum_resembles(&a, &b, &why));
+	ck_assert_uint_eq(why.len, 0);
+	str_release(&why);
+}
+END_TEST
+
+START_TEST(draws_of_two_distributions_do_not)
+{
+	float x[DRAWS], y[DRAWS];
+	struct datum a = draw(x, 1, true), b = draw(y, 2, false);
+	struct str why = {0};
+
+	ck_assert(!datum_resembles(&a, &b, &why));
+	ck_assert_msg(strstr(why.text, "another distribution"), "%s", why.text);
+	str_release(&why);
+}
+END_TEST
+
+START_TEST(draws_of_two_shapes_do_not)
+{
+	float x[DRAWS], y[DRAWS];
+	struct datum a = draw(x, 1, false), b = draw(y, 1, false);
+	struct str why = {0};
+
+	b.type.shape = b.tensor.shape = SHAPE(DRAWS / 2);
+	ck_assert(!datum_resembles(&a, &b, &why));
+	ck_assert_msg(strstr(why.text, "[200], want float[100]"), "%s",
+		      why.text);
+	str_release(&why);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("validate");
@@ -291,6 +349,9 @@ int main(void)
 	tcase_add_test(tc, latency_verdicts_need_the_whole_interval);
 	tcase_add_test(tc, a_ratio_that_is_no_number_never_passes);
 	tcase_add_test(tc, sides_run_in_turn);
+	tcase_add_test(tc, draws_of_one_distribution_resemble_each_other);
+	tcase_add_test(tc, draws_of_two_distributions_do_not);
+	tcase_add_test(tc, draws_of_two_shapes_do_not);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

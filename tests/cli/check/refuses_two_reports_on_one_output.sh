@@ -1,0 +1,1 @@
+mlopt check --json --sarif "$testdata/digits-cnn.onnx"

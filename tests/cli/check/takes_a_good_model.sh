@@ -1,0 +1,1 @@
+mlopt check --strict "$testdata/digits-cnn.onnx"
