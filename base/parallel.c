@@ -5,10 +5,10 @@
  * pool (libomp) that fights the first for the CPUs, so no pragma is used: the
  * three entry points of libgomp's ABI that we need are declared here.
  */
-#include "base/parallel.h"
-
-#include <cblas.h>
 #include <stdatomic.h>
+
+#include "base/openblas.h"
+#include "base/parallel.h"
 
 /* GCC's libgomp.h: run FN(DATA) on a team of NUM_THREADS threads (0: the
  * default), the caller being one of them, and wait for all. */
@@ -19,10 +19,6 @@ int omp_get_num_procs(void);
 int omp_get_thread_num(void);
 int omp_in_parallel(void);
 void omp_set_num_threads(int threads);
-
-/* OpenBLAS's own, exported but in no header. */
-void *blas_memory_alloc(int unused);
-void blas_memory_free(void *buffer);
 
 struct work {
 	struct job *job;
@@ -87,11 +83,14 @@ void parallel_for(struct job *j, size_t count, size_t grain)
 
 void parallel_set_threads(int threads)
 {
+	const struct openblas *blas = openblas_loaded();
+
 	/* libgomp counts the CPUs of the process's affinity mask. */
 	if (threads <= 0)
 		threads = omp_get_num_procs();
 	omp_set_num_threads(threads);
-	openblas_set_num_threads(threads);
+	if (blas)
+		blas->openblas_set_num_threads(threads);
 }
 
 int parallel_threads(void)
@@ -115,24 +114,34 @@ static void idle(void *data)
 void parallel_start(void)
 {
 	enum { MOST = 126 }; /* Debian's build has 128 */
+	const struct openblas *blas;
+	struct err missing = {0};
 	void *buffer[MOST];
 	int n = 2 * parallel_threads() + 1;
 
 	GOMP_parallel(idle, NULL, (unsigned)parallel_threads(), 0);
+	/* Whoever needs it is told that it is missing. */
+	if (!openblas_load(&missing))
+		return;
+	blas = openblas_loaded();
 	if (n > MOST)
 		n = MOST;
 	for (int i = 0; i < n; i++)
-		buffer[i] = blas_memory_alloc(0);
+		buffer[i] = blas->blas_memory_alloc(0);
 	for (int i = 0; i < n; i++)
-		blas_memory_free(buffer[i]);
+		blas->blas_memory_free(buffer[i]);
 }
 
 bool parallel_pool_is_shared(void)
 {
-	return openblas_get_parallel() == 2; /* OPENBLAS_OPENMP */
+	const struct openblas *blas = openblas_loaded();
+
+	return !blas || blas->openblas_get_parallel() == OPENBLAS_OPENMP;
 }
 
 const char *parallel_blas_config(void)
 {
-	return openblas_get_config();
+	const struct openblas *blas = openblas_loaded();
+
+	return blas ? blas->openblas_get_config() : "not used";
 }

@@ -34,10 +34,12 @@ int parallel_index(void);
  * memory would make either fail in a way that nobody can report. */
 void parallel_start(void);
 
-/* Whether OpenBLAS runs on this pool (its OpenMP build), not on its own. */
+/* Whether OpenBLAS, where it is used, runs on this pool (its OpenMP build), not
+ * on its own. */
 bool parallel_pool_is_shared(void);
 
-/* OpenBLAS's own description of its build and the core it chose. */
+/* OpenBLAS's own description of its build and the core it chose; "not used"
+ * before anything loaded it. */
 const char *parallel_blas_config(void);
 
 #endif

@@ -133,7 +133,8 @@ static void list_engines(struct table *t, struct json *j)
 	t->max_width = 100;
 	for (const struct engine *g = engine_next(NULL); g;
 	     g = engine_next(g)) {
-		bool available = !g->available || g->available();
+		struct err why = {0};
+		bool available = !g->available || g->available(&why);
 		const char *is = g == engine_default() ? "default"
 				 : available	       ? "yes"
 						       : "no";

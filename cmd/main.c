@@ -192,9 +192,6 @@ static bool apply_common(struct common_opts *c, struct err *e)
 	if (!parse_shard(c, e) || !start_timer(c, e))
 		return false;
 	parallel_set_threads(c->threads);
-	if (!parallel_pool_is_shared())
-		cmd_warn(c, "this OpenBLAS is not an OpenMP build: its threads "
-			    "compete with ours");
 	return limit_memory(c, e);
 }
 
@@ -238,6 +235,10 @@ static int run(const struct cmd *cmd, int argc, char **argv, struct err *e)
 			status = print(&text, e) ? EXIT_OK : CMD_FAILED;
 		} else if (apply_common(opts, e)) {
 			status = cmd->run(opts, operands, argv, e);
+			if (!parallel_pool_is_shared())
+				cmd_warn(opts, "this OpenBLAS is not an OpenMP "
+					       "build: its threads compete "
+					       "with ours");
 		}
 	}
 	options_release(cmd, opts);

@@ -2,6 +2,7 @@
 /* exec/blas.c -- the default engine: OpenBLAS and our own SIMD kernels. */
 #include <stddef.h>
 
+#include "base/openblas.h"
 #include "exec/engine.h"
 
 static const char *const prefers[] = {"blas", "reference", NULL};
@@ -12,6 +13,7 @@ const struct engine engine_rows_blas[] = {
 		.name = "blas",
 		.summary = "OpenBLAS and SIMD kernels (default)",
 		.prefers = prefers,
+		.available = openblas_load,
 	},
 	{.name = NULL},
 };

@@ -9,13 +9,16 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
+
 struct engine {
 	const char *name, *summary;
 	/* kernel.engine names, best first, ended by NULL; every engine ends
 	 * with "reference", and plans show where that was needed. */
 	const char *const *prefers;
-	bool literal;		 /* never lower: Q/DQ as written */
-	bool (*available)(void); /* NULL: always */
+	bool literal; /* never lower: Q/DQ as written */
+	/* Loads what it needs, or says what is missing; NULL: always there. */
+	bool (*available)(struct err *e);
 };
 
 const struct engine *engine_find(const char *name);

@@ -51,9 +51,8 @@ bool plan_build(struct plan **out, const struct model *m,
 	const struct engine *g = o->engine ? o->engine : engine_default();
 	struct plan *p;
 
-	if (g->available && !g->available())
-		return err_set(e, ERR_UNSUPPORTED,
-			       "engine '%s' is not available here", g->name);
+	if (g->available && !g->available(e))
+		return err_context(e, "engine '%s'", g->name);
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		die_oom();

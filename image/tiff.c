@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <tiffio.h>
-
 #include "image/image.h"
+#include "image/tiff_lib.h"
 
 enum { ALLOC_MAX = 1 << 30 };
 
 struct reader {
+	const struct tiff_lib *lib;
 	struct bytes file;
 	uint64_t at;
 	char error[160]; /* the first one */
@@ -93,18 +93,19 @@ static toff_t on_size(thandle_t h)
 
 static TIFF *open_memory(struct reader *r, size_t memory)
 {
-	TIFFOpenOptions *o = TIFFOpenOptionsAlloc();
+	const struct tiff_lib *l = r->lib;
+	TIFFOpenOptions *o = l->TIFFOpenOptionsAlloc();
 	TIFF *t;
 
 	if (!o)
 		return NULL;
-	TIFFOpenOptionsSetMaxSingleMemAlloc(o, (tmsize_t)memory);
-	TIFFOpenOptionsSetErrorHandlerExtR(o, on_error, r);
-	TIFFOpenOptionsSetWarningHandlerExtR(o, on_warning, r);
+	l->TIFFOpenOptionsSetMaxSingleMemAlloc(o, (tmsize_t)memory);
+	l->TIFFOpenOptionsSetErrorHandlerExtR(o, on_error, r);
+	l->TIFFOpenOptionsSetWarningHandlerExtR(o, on_warning, r);
 	/* m: no mapping, the bytes are in memory already. */
-	t = TIFFClientOpenExt("image", "rm", r, on_read, on_write, on_seek,
-			      on_close, on_size, NULL, NULL, o);
-	TIFFOpenOptionsFree(o);
+	t = l->TIFFClientOpenExt("image", "rm", r, on_read, on_write, on_seek,
+				 on_close, on_size, NULL, NULL, o);
+	l->TIFFOpenOptionsFree(o);
 	return t;
 }
 
@@ -117,20 +118,20 @@ static bool failed(const struct reader *r, struct err *e)
 }
 
 /* libtiff would multiply the colours by an alpha that stands beside them. */
-static void ignore_alpha(TIFF *t)
+static void ignore_alpha(const struct tiff_lib *l, TIFF *t)
 {
 	uint16_t n = 0, *kinds = NULL, associated[] = {EXTRASAMPLE_ASSOCALPHA};
 
-	if (TIFFGetField(t, TIFFTAG_EXTRASAMPLES, &n, &kinds) && n == 1 &&
+	if (l->TIFFGetField(t, TIFFTAG_EXTRASAMPLES, &n, &kinds) && n == 1 &&
 	    *kinds == EXTRASAMPLE_UNASSALPHA)
-		TIFFSetField(t, TIFFTAG_EXTRASAMPLES, 1, associated);
+		l->TIFFSetField(t, TIFFTAG_EXTRASAMPLES, 1, associated);
 }
 
-static bool is_gray(TIFF *t)
+static bool is_gray(const struct tiff_lib *l, TIFF *t)
 {
 	uint16_t photometric = PHOTOMETRIC_RGB;
 
-	TIFFGetField(t, TIFFTAG_PHOTOMETRIC, &photometric);
+	l->TIFFGetField(t, TIFFTAG_PHOTOMETRIC, &photometric);
 	return photometric == PHOTOMETRIC_MINISWHITE ||
 	       photometric == PHOTOMETRIC_MINISBLACK;
 }
@@ -151,24 +152,26 @@ static void unpack(struct image *out, const uint32_t *raster)
 static bool decode(TIFF *t, struct reader *r, struct image *out,
 		   struct budget *budget, struct err *e)
 {
+	const struct tiff_lib *l = r->lib;
 	uint32_t width = 0, height = 0;
 	struct buf raster = {0};
 	char why[1024];
 	bool ok;
 
-	TIFFGetField(t, TIFFTAG_IMAGEWIDTH, &width);
-	TIFFGetField(t, TIFFTAG_IMAGELENGTH, &height);
-	if (!TIFFRGBAImageOK(t, why))
+	l->TIFFGetField(t, TIFFTAG_IMAGEWIDTH, &width);
+	l->TIFFGetField(t, TIFFTAG_IMAGELENGTH, &height);
+	if (!l->TIFFRGBAImageOK(t, why))
 		return err_set(e, ERR_UNSUPPORTED, "TIFF: %s", why);
-	if (!image_alloc(out, width, height, is_gray(t) ? 1 : 3, budget, e) ||
+	if (!image_alloc(out, width, height, is_gray(l, t) ? 1 : 3, budget,
+			 e) ||
 	    !buf_array(&raster, out->width * out->height, sizeof(uint32_t),
 		       budget, e))
 		return false;
 	memset(raster.data, 0, raster.bytes);
-	ignore_alpha(t);
-	ok = TIFFReadRGBAImageOriented(t, width, height,
-				       (uint32_t *)(void *)raster.data,
-				       ORIENTATION_TOPLEFT, 1);
+	ignore_alpha(l, t);
+	ok = l->TIFFReadRGBAImageOriented(t, width, height,
+					  (uint32_t *)(void *)raster.data,
+					  ORIENTATION_TOPLEFT, 1);
 	/* Not every decoder stops where data end. */
 	ok = ok && !*r->error;
 	if (ok)
@@ -187,18 +190,20 @@ bool tiff_probe(struct bytes head)
 bool tiff_decode(struct image *out, struct bytes file, struct budget *budget,
 		 struct err *e)
 {
-	struct reader r = {.file = file};
+	struct reader r = {.lib = tiff_lib(e), .file = file};
 	size_t memory = ALLOC_MAX;
 	TIFF *t;
 	bool ok;
 
+	if (!r.lib)
+		return false;
 	if (budget && budget->limit && budget->limit - budget->used < memory)
 		memory = budget->limit - budget->used;
 	t = open_memory(&r, memory);
 	if (!t)
 		return failed(&r, e);
 	ok = decode(t, &r, out, budget, e);
-	TIFFClose(t);
+	r.lib->TIFFClose(t);
 	if (!ok)
 		image_free(out);
 	return ok;

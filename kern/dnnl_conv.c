@@ -30,11 +30,6 @@ struct build {
 	dnnl_primitive_desc_t pd;
 };
 
-bool dnnl_available(void)
-{
-	return dnnl_lib() != NULL;
-}
-
 static dnnl_data_type_t code_type(bool is_signed)
 {
 	return is_signed ? dnnl_s8 : dnnl_u8;
@@ -329,9 +324,9 @@ bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
 
 #else /* built without its headers: never available */
 
-bool dnnl_available(void)
+bool dnnl_available(struct err *e)
 {
-	return false;
+	return err_set(e, ERR_UNSUPPORTED, "built without oneDNN's headers");
 }
 
 struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)

@@ -11,9 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "kern/act.h"
 
-bool dnnl_available(void);
+/* Loads it; ERR_UNSUPPORTED says what is missing. */
+bool dnnl_available(struct err *e);
 
 enum dnnl_order { DNNL_ROWS, DNNL_LAST, DNNL_C8, DNNL_C16 };
 

@@ -4,50 +4,50 @@
 
 #ifdef HAVE_DNNL_H
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <string.h>
 
+#include "base/library.h"
+#include "kern/dnnl_conv.h"
 #include "kern/dnnl_lib.h"
 
 /* Written once, by load(). */
 static struct dnnl_lib lib;
-static bool loaded;
-
-static bool find(void *from, const char *name, void *into, size_t bytes)
-{
-	void *f = dlsym(from, name);
-
-	/* POSIX lets a data pointer hold a function's address. */
-	memcpy(into, &f, bytes);
-	return f != NULL;
-}
+static struct err failure;
 
 static void load(void)
 {
-	void *from = dlopen("libdnnl.so.2", RTLD_NOW | RTLD_LOCAL);
-
-	if (!from)
-		return;
-#define F(name)                                              \
-	if (!find(from, #name, &lib.name, sizeof(lib.name))) \
-		return;
-	DNNL_FUNCTIONS(F)
+	static const struct library_function functions[] = {
+#define F(name) {#name, &lib.name},
+		DNNL_FUNCTIONS(F)
 #undef F
-	loaded = lib.dnnl_engine_create(&lib.engine, dnnl_cpu, 0) ==
-			 dnnl_success &&
-		 lib.dnnl_stream_create(&lib.stream, lib.engine,
-					dnnl_stream_default_flags) ==
-			 dnnl_success;
+			{NULL, NULL},
+	};
+
+	if (!library_load("libdnnl.so.2", functions, &failure))
+		return;
+	if (lib.dnnl_engine_create(&lib.engine, dnnl_cpu, 0) != dnnl_success ||
+	    lib.dnnl_stream_create(&lib.stream, lib.engine,
+				   dnnl_stream_default_flags) != dnnl_success)
+		err_set(&failure, ERR_UNSUPPORTED,
+			"oneDNN has no engine for this CPU");
 }
 
-const struct dnnl_lib *dnnl_lib(void)
+bool dnnl_available(struct err *e)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, load);
-	return loaded ? &lib : NULL;
+	if (failure.code != ERR_NONE)
+		return err_set(e, failure.code, "%s", failure.msg);
+	return true;
+}
+
+const struct dnnl_lib *dnnl_lib(void)
+{
+	struct err why = {0};
+
+	return dnnl_available(&why) ? &lib : NULL;
 }
 
 #endif

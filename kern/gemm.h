@@ -9,7 +9,7 @@
 /*
  * Y = alpha op(A) op(B) + beta Y, all row-major: op(A) is M x K, op(B) K x N,
  * Y M x N.  LDx is the distance of rows as stored.  Inside of a job it runs on
- * the calling thread, else on all.
+ * the calling thread, else on all.  openblas_load() comes before it.
  */
 struct gemm {
 	size_t m, n, k;

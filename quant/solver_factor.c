@@ -8,10 +8,10 @@
  */
 #include "quant/solver.h"
 
-#include <lapacke.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/openblas.h"
 #include "base/parallel.h"
 
 /* A column and its diagonal element, for sorting. */
@@ -85,14 +85,17 @@ static void arrange(struct factor *f, double *l, const double *h, double add)
 static bool invert_factor(double *l, uint32_t n, struct err *e)
 {
 	int threads = parallel_threads();
-	lapack_int order = (lapack_int)n, status;
+	blasint order = (blasint)n, status;
+	const struct openblas *blas;
 
-	/* Row-major lower is what LAPACK calls column-major upper.  Its Fortran
-	 * entries are OpenBLAS's own; liblapacke would add a second LAPACK. */
+	if (!openblas_load(e))
+		return false;
+	blas = openblas_loaded();
+	/* Row-major lower is what LAPACK calls column-major upper. */
 	parallel_set_threads(1);
-	LAPACK_dpotrf("U", &order, l, &order, &status);
+	blas->dpotrf_("U", &order, l, &order, &status, 1);
 	if (!status)
-		LAPACK_dtrtri("U", "N", &order, l, &order, &status);
+		blas->dtrtri_("U", "N", &order, l, &order, &status, 1, 1);
 	parallel_set_threads(threads);
 	if (status)
 		return err_set(e, ERR_FORMAT,

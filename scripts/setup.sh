@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages='autoconf automake gcc libc6-dev make pkg-config check
-	libopenblas-openmp-dev liblapacke-dev libprotobuf-c-dev
+	libopenblas-openmp-dev libprotobuf-c-dev
 	protobuf-c-compiler zlib1g-dev libyaml-dev libcjson-dev
 	libjpeg62-turbo-dev libpng-dev libopenjp2-7-dev libtiff-dev libwebp-dev
 	libpcre2-dev libunistring-dev nettle-dev libdnnl-dev mandoc'

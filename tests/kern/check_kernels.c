@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/openblas.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "exec/hold.h"
@@ -364,8 +365,13 @@ int main(void)
 	Suite *s = suite_create("kernels");
 	TCase *t = tcase_create("registry");
 	SRunner *r;
+	struct err e = {0};
 	int failed;
 
+	if (!openblas_load(&e)) {
+		fprintf(stderr, "%s\n", e.msg);
+		return 1;
+	}
 	if (given)
 		seed = strtoull(given, NULL, 10);
 	printf("KERNEL_SEED=%llu\n", (unsigned long long)seed);

@@ -17,8 +17,7 @@ package:formats validate graph base
 cmd:package check validate passes quant data formats exec ops kern graph base'
 
 third_party='nettle/sha2.h:base/sha256.c
-cblas.h:kern/gemm*.c base/parallel.c
-lapacke.h:quant/solver*.c
+cblas.h:base/openblas.h
 dnnl.h:kern/dnnl*
 protobuf-c/protobuf-c.h:formats/onnx*
 formats/onnx.pb-c.h:formats/onnx*
@@ -32,7 +31,7 @@ yaml.h:validate/policy*.c
 png.h:image/png.c
 jpeglib.h:image/jpeg.c
 openjpeg.h:image/j2k.c
-tiffio.h:image/tiff.c
+tiffio.h:image/tiff*
 webp/decode.h:image/webp.c
 webp/demux.h:image/webp.c'
 

@@ -14,6 +14,8 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/library.h"
+#include "base/openblas.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "base/str.h"
@@ -376,6 +378,40 @@ START_TEST(every_item_is_done_once)
 }
 END_TEST
 
+START_TEST(a_library_or_function_that_is_missing_is_named)
+{
+	double (*root)(double) = NULL;
+	void (*none)(void) = NULL;
+	struct library_function functions[] = {
+		{"sqrt", &root}, {NULL, NULL}, {NULL, NULL}};
+	struct err e = {0};
+
+	ck_assert_msg(library_load("libm.so.6", functions, &e), "%s", e.msg);
+	ck_assert(root(9) == 3);
+	functions[1] = (struct library_function){"square_circle", &none};
+	ck_assert(!library_load("libm.so.6", functions, &e));
+	ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+	ck_assert_str_eq(e.msg, "library 'libm.so.6' has no function "
+				"'square_circle'");
+	ck_assert(!library_load("libnowhere.so.0", functions, &e));
+	ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(e.msg, "libnowhere.so.0"));
+}
+END_TEST
+
+START_TEST(openblas_has_our_number_of_threads_once_it_is_loaded)
+{
+	struct err e = {0};
+
+	parallel_set_threads(2);
+	ck_assert_msg(openblas_load(&e), "%s", e.msg);
+	ck_assert_ptr_nonnull(openblas_loaded());
+	ck_assert_str_ne(parallel_blas_config(), "not used");
+	ck_assert(parallel_pool_is_shared());
+	parallel_set_threads(0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -399,6 +435,8 @@ int main(void)
 	tcase_add_test(t, random_numbers_are_the_published_ones);
 	tcase_add_test(t, json_is_indented_escaped_and_finite);
 	tcase_add_test(t, every_item_is_done_once);
+	tcase_add_test(t, a_library_or_function_that_is_missing_is_named);
+	tcase_add_test(t, openblas_has_our_number_of_threads_once_it_is_loaded);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
