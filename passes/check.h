@@ -13,6 +13,8 @@
  *            finite must agree, but with the extreme inputs, where another
  *            order of operations overflows elsewhere
  *
+ * Recorded inputs alone do where an input is of a kind that cannot be made up.
+ *
  * Where the old model fails (an index out of range), the new one may too.
  */
 #ifndef PASSES_CHECK_H
@@ -26,7 +28,7 @@ struct check_opts {
 	const struct engine *engine; /* NULL: the reference */
 	const struct limits *limits; /* NULL: defaults */
 	uint64_t seed;
-	int64_t batch; /* where the first dimension is open; 0: 2 */
+	int64_t batch; /* where the first dimension is open; 0: 2, or 1 */
 	/* NCAPTURED times one datum per fed input; may be NULL. */
 	const struct datum *const *const *captured;
 	uint32_t ncaptured;

@@ -129,6 +129,50 @@ START_TEST(says_when_nothing_can_be_compared)
 }
 END_TEST
 
+START_TEST(tries_ones_where_open_dimensions_must_be_equal)
+{
+	struct model *m = parse(
+		"<ir_version: 8, opset_import: [\"\" : 17]>"
+		"g (float[K,1] X, float[1,N] Z) => (float[1,1] Y)"
+		"{ Y = MatMul(Z, X) }");
+	struct check_opts o = {.seed = 1};
+	struct str why = {0};
+	struct err e = {0};
+
+	(void)_i;
+	ck_assert_msg(models_agree(m, m, EXACT, &o, &why, &e), "%s", e.msg);
+	str_release(&why);
+	model_free(m);
+}
+END_TEST
+
+START_TEST(recorded_inputs_suffice_where_none_can_be_made_up)
+{
+	struct model *m = parse("<ir_version: 8, opset_import: [\"\" : 17]>"
+				"g (float X) => (float Y) { Y = Neg(X) }");
+	float x[] = {1, 2};
+	struct tensor t = {.dtype = DTYPE_F32,
+			   .shape = SHAPE(2),
+			   .data = x,
+			   .bytes = sizeof(x)};
+	struct datum d = datum_tensor(&t);
+	const struct datum *in[] = {&d};
+	const struct datum *const *captured[] = {in};
+	struct check_opts o = {.seed = 1, .captured = captured};
+	struct str why = {0};
+	struct err e = {0};
+
+	(void)_i;
+	m->main->in[0]->type.shape.rank = -1;
+	ck_assert(!models_agree(m, m, EXACT, &o, &why, &e));
+	ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+	o.ncaptured = 1;
+	ck_assert_msg(models_agree(m, m, EXACT, &o, &why, &e), "%s", e.msg);
+	str_release(&why);
+	model_free(m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("checked");
@@ -139,6 +183,8 @@ int main(void)
 	tcase_add_test(tc, drops_only_what_does_not_hold);
 	tcase_add_loop_test(tc, finds_differences_of_every_kind, 0, 3);
 	tcase_add_test(tc, says_when_nothing_can_be_compared);
+	tcase_add_test(tc, tries_ones_where_open_dimensions_must_be_equal);
+	tcase_add_test(tc, recorded_inputs_suffice_where_none_can_be_made_up);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -2,19 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small models of other projects' tests: none crashes, most simply work.
 
-usage: small_models.py SHARED MLOPT
+usage: small_models.py SHARED MLOPT [--write]
 
 Every model loads and is inferred (`mlopt inspect`), is optimized with --check,
 and gives what ONNX Runtime gives on inputs made up here, where that runs it.
-What does not is listed in small_models.tsv: model, step, reason; a line that is
-no longer true is an error too.
+What does not is listed in small_models.tsv: model, step, what mlopt says or
+why; a line that is no longer true is an error too.  --write makes the list
+anew and keeps the reasons of lines that stay: read it before it is committed.
 """
 
 import collections
 import concurrent.futures
 import json
 import os
+import multiprocessing
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,10 +27,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 STEPS = "inspect optimize run".split()
 # An error of a kind that mlopt reports; anything else is a crash.
 REPORTED = (0, 1, 3, 4, 5, 6)
-SECONDS = 10
+SECONDS = 60
+PEER_SECONDS = 60
 
 
-# ---- ONNX Runtime, in a process of its own: some models crash it -------------
+# ---- ONNX Runtime, in a child of its own: some models crash it --------------
 
 def made_up(arg, rng):
     """An input of ARG's type: small numbers, open dims 2."""
@@ -66,7 +70,24 @@ def run_peer(model, out):
     feeds = {a.name: made_up(a, rng) for a in session.get_inputs()}
     results = session.run(None, feeds)
     with open(out, "wb") as f:
-        pickle.dump((list(feeds.values()), results), f)
+        names = [a.name for a in session.get_outputs()]
+        pickle.dump((feeds, dict(zip(names, results))), f)
+
+
+def peer_ran(model, out):
+    """Whether a child that runs the model in ONNX Runtime ends well."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(PEER_SECONDS)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        try:
+            run_peer(model, out)
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def peer_case(model, folder):
@@ -74,10 +95,7 @@ def peer_case(model, folder):
     from onnx import numpy_helper
 
     pickled = os.path.join(folder, "results")
-    done = subprocess.run(
-        [sys.executable, __file__, "--peer", model, pickled],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
-    if done.returncode:
+    if not peer_ran(model, pickled):
         return None
     with open(pickled, "rb") as f:
         feeds, results = pickle.load(f)
@@ -85,11 +103,12 @@ def peer_case(model, folder):
     os.mkdir(case)
     try:
         for what, values in (("input", feeds), ("output", results)):
-            for i, x in enumerate(values):
+            for i, (name, x) in enumerate(values.items()):
                 if x is None:
                     continue
-                proto = (numpy_helper.from_list(x) if isinstance(x, list)
-                         else numpy_helper.from_array(x))
+                proto = (numpy_helper.from_list(x, name)
+                         if isinstance(x, list)
+                         else numpy_helper.from_array(x, name))
                 with open(f"{case}/{what}_{i}.pb", "wb") as f:
                     f.write(proto.SerializeToString())
     except (TypeError, ValueError, KeyError):
@@ -119,11 +138,20 @@ def mlopt_says(args):
     return done.returncode == 0, last_line(done.stderr), done.stdout
 
 
-def run_step(model, folder, mlopt):
-    if not peer_case(model, folder):
-        return None, "ONNX Runtime does not run it"
+def beside(model, folder):
+    """The model in a folder of its own, with the files that it may need."""
+    os.mkdir(folder)
+    here = os.path.dirname(model)
+    for name in os.listdir(here):
+        path = os.path.join(here, name)
+        if path == model or (os.path.isfile(path) and
+                             not name.endswith((".onnx", ".pb"))):
+            os.symlink(path, os.path.join(folder, name))
+    return os.path.join(folder, os.path.basename(model))
+
+
+def run_step(folder, mlopt):
     args = [mlopt, "test", folder, "--json", "--rtol=1e-3", "--atol=1e-4"]
-    os.symlink(model, os.path.join(folder, "model.onnx"))
     _, why, report = mlopt_says(args)
     if not report:
         return False, why
@@ -135,21 +163,30 @@ def try_model(task):
     model, mlopt = task
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        found["inspect"] = mlopt_says([mlopt, "inspect", model])[:2]
-        found["optimize"] = mlopt_says(
-            [mlopt, "optimize", "--check", model, "-o", folder + "/o.onnx"])[:2]
         case = os.path.join(folder, "case")
-        os.mkdir(case)
-        try:
-            found["run"] = run_step(model, case, mlopt)
-        except subprocess.TimeoutExpired:
-            found["run"] = None, "ONNX Runtime takes too long"
-    return model, found
+        link = beside(model, case)
+        found["inspect"] = mlopt_says([mlopt, "inspect", link])[:2]
+        found["run"] = None, "ONNX Runtime does not run it"
+        if peer_case(link, case):
+            found["run"] = run_step(case, mlopt)
+        # With what ONNX Runtime was fed, where it ran.
+        found["optimize"] = mlopt_says(
+            [mlopt, "optimize", "--check", link, "-o", folder + "/o.onnx"])[:2]
+    return model, {k: (ok, why.replace(link, "MODEL"))
+                   for k, (ok, why) in found.items()}
+
+
+# ---- the list ---------------------------------------------------------------
+
+LIST = os.path.join(HERE, "small_models.tsv")
+# How the reason of a line starts that is not true on every machine.
+SOME = "on some CPUs "
+HEAD = "# Small models that do not: model, step, reason; tabs between.\n"
 
 
 def read_list():
     listed = {}
-    with open(os.path.join(HERE, "small_models.tsv")) as f:
+    with open(LIST) as f:
         for line in f:
             if not line.startswith("#") and line.strip():
                 model, step, reason = line.rstrip("\n").split("\t")
@@ -157,27 +194,49 @@ def read_list():
     return listed
 
 
-def main(shared, mlopt):
+def write_list(failures):
+    listed = read_list()
+    with open(LIST, "w") as f:
+        f.write(HEAD)
+        for key, why in sorted(failures.items()):
+            f.write("\t".join(key) + f"\t{listed.get(key, why)}\n")
+
+
+def judge(failures, crashes):
+    """Complaints: crashes, failures not listed, lines that are not true."""
+    listed = read_list()
+    bad = ["\t".join(x) for x in crashes]
+    bad += ["\t".join(key) + f"\t{why}" for key, why in failures.items()
+            if key not in listed]
+    bad += [f"{name}: {step} is listed, but does not fail"
+            for (name, step), why in listed.items()
+            if (name, step) not in failures and not why.startswith(SOME)]
+    return bad
+
+
+def main(shared, mlopt, write):
+    import onnxruntime  # before the workers are forked
+
+    del onnxruntime
     root = os.path.join(os.path.abspath(shared), "data/small-models")
-    started, listed, bad = time.time(), read_list(), []
+    started, failures, crashes = time.time(), {}, []
     models = sorted(os.path.join(d, f) for d, _, files in os.walk(root)
                     for f in files if f.endswith(".onnx"))
     count = collections.Counter()
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+            2, multiprocessing.get_context("fork")) as pool:
         for model, found in pool.map(
                 try_model, [(m, os.path.abspath(mlopt)) for m in models]):
             name = os.path.relpath(model, root)
             for step, (worked, why) in found.items():
-                known = listed.pop((name, step), None)
                 count[step, worked] += 1
                 if why.startswith("CRASH"):
-                    bad.append(f"{name}\t{step}\t{why}")
-                elif worked is False and known is None:
-                    bad.append(f"{name}\t{step}\t{why}")
-                elif worked is not False and known is not None:
-                    bad.append(f"{name}: {step} works, but is listed")
-    bad += [f"{name}: {step} is listed, but there is no such model or step"
-            for name, step in listed]
+                    crashes.append((name, step, why))
+                elif worked is False:
+                    failures[name, step] = why
+    if write:
+        write_list(failures)
+    bad = judge(failures, crashes)
     print("\n".join(bad))
     for step in STEPS:
         print(f"{step}: {count[step, True]} work, {count[step, False]} do not, "
@@ -188,7 +247,4 @@ def main(shared, mlopt):
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--peer":
-        run_peer(sys.argv[2], sys.argv[3])
-        sys.exit(0)
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:] == ["--write"]))
