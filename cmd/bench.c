@@ -11,13 +11,18 @@ struct bench_opts {
 	struct common_opts common;
 	double seconds;
 	int batch;
+	struct opt_list dim;
+	struct data_opts data;
 };
 
 static const struct opt opts[] = {
 	OPT(struct bench_opts, seconds, 's', "S",
 	    "measure for S seconds (default 3)"),
 	OPT(struct bench_opts, batch, 0, "N",
-	    "the first dimension of inputs that leave it open (default 1)"),
+	    "samples in one run, if the model leaves that open (default 1)"),
+	OPT(struct bench_opts, dim, 0, "NAME=N",
+	    "make N of dimension NAME everywhere; may be repeated"),
+	OPT_GROUP(struct bench_opts, data, data_options, "data"),
 	OPT_LAST,
 };
 
@@ -54,12 +59,12 @@ static bool measure(struct bench *b, const struct loaded *l, double seconds,
 	double start, end;
 
 	for (int i = 0; i < WARM_UP; i++)
-		if (!plan_run(l->plan, l->sample.in, NULL, e))
+		if (!plan_run(l->plan, l->batch.in, NULL, e))
 			return false;
 	end = clock_seconds() + seconds;
 	do {
 		start = clock_seconds();
-		if (!plan_run(l->plan, l->sample.in, NULL, e))
+		if (!plan_run(l->plan, l->batch.in, NULL, e))
 			return false;
 		b->time[b->runs++] = clock_seconds() - start;
 	} while (b->runs < LEAST_RUNS ||
@@ -76,7 +81,8 @@ static bool bench_model(struct bench *b, const struct bench_opts *o,
 	const struct step *steps;
 	size_t nstep;
 	double start = clock_seconds();
-	bool ok = load_sampled(&l, &o->common, po, path, o->batch, e);
+	struct load_feed feed = {&o->dim, &o->data, o->batch};
+	bool ok = load_sampled(&l, &o->common, po, path, &feed, e);
 
 	b->load_seconds = clock_seconds() - start;
 	ok = ok && measure(b, &l, o->seconds, e);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/load.c -- what commands that execute models begin with. */
 #include "cmd/load.h"
+
+#include "cmd/fix_dims.h"
 #include "formats/format.h"
 #include "ops/op.h"
 
@@ -46,28 +48,52 @@ bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
 	return cmd_choice("option '--engine'", c->engine, names, e) >= 0;
 }
 
+static bool read_samples(struct loaded *l, const struct common_opts *c,
+			 const struct load_feed *f, struct err *e)
+{
+	struct data_opts data = *f->data;
+	size_t count = (size_t)f->batch;
+
+	if (!data.data)
+		data.data = arena_printf(&l->arena, "random:%d", f->batch);
+	if (!data_options_open(&l->data, l->model, &data, NULL, c, e))
+		return false;
+	if (count > dataset_batch_limit(l->data))
+		count = dataset_batch_limit(l->data);
+	if (count > dataset_count(l->data))
+		count = dataset_count(l->data);
+	return dataset_read(l->data, 0, count, &l->batch, e);
+}
+
 bool load_sampled(struct loaded *l, const struct common_opts *c,
-		  const struct plan_opts *o, const char *path, int64_t batch,
-		  struct err *e)
+		  const struct plan_opts *o, const char *path,
+		  const struct load_feed *feed, struct err *e)
 {
 	struct plan_opts with = *o;
 	struct type *types;
 
 	*l = (struct loaded){.model = NULL};
 	if (!load_model(&l->model, c, path, e) ||
-	    !sample_inputs(&l->sample, l->model, batch, &c->limits, e))
+	    !fix_dims(l->model, feed->dim, e) || !read_samples(l, c, feed, e))
 		return false;
-	types = arena_array(&l->sample.arena, struct type, l->sample.count);
-	for (uint32_t i = 0; i < l->sample.count; i++)
-		types[i] = l->sample.at[i].type;
+	types = arena_array(&l->arena, struct type, l->batch.nin);
+	for (uint32_t i = 0; i < l->batch.nin; i++)
+		if (l->batch.in[i])
+			types[i] = l->batch.in[i]->type;
 	with.inputs = types;
-	return plan_build(&l->plan, l->model, &with, e);
+	if (plan_build(&l->plan, l->model, &with, e))
+		return true;
+	if (e->code == ERR_SHAPE && !feed->data->data)
+		err_context(e, "made-up inputs do not fit, --data or --dim may "
+			       "give others");
+	return false;
 }
 
 void load_release(struct loaded *l)
 {
 	plan_free(l->plan);
-	sample_release(&l->sample);
+	dataset_close(l->data);
 	model_free(l->model);
+	arena_release(&l->arena);
 	*l = (struct loaded){.model = NULL};
 }

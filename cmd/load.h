@@ -4,7 +4,7 @@
 #define CMD_LOAD_H
 
 #include "cmd/cmd.h"
-#include "data/sample.h"
+#include "cmd/data_options.h"
 #include "exec/plan.h"
 
 /* Read PATH, print its warnings, bind operators and infer types;
@@ -16,18 +16,27 @@ MUST_USE bool load_model(struct model **out, const struct common_opts *c,
 MUST_USE bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
 			     struct err *e);
 
-/* A model that is ready to run on made-up inputs. */
+/* A model that is ready to run on some samples, in BATCH. */
 struct loaded {
 	struct model *model;
-	struct sample sample;
+	struct dataset *data;
+	struct batch batch;
+	struct arena arena;
 	struct plan *plan;
 };
 
-/* Read PATH and plan it for made-up inputs with BATCH (sample_inputs());
- * load_release() L after a failure too. */
+/* What to run it on. */
+struct load_feed {
+	const struct opt_list *dim;   /* --dim NAME=N */
+	const struct data_opts *data; /* without --data: random:BATCH */
+	int batch;		      /* samples at once, if that is open */
+};
+
+/* Read PATH and plan it for the first samples; load_release() L after a
+ * failure too. */
 MUST_USE bool load_sampled(struct loaded *l, const struct common_opts *c,
 			   const struct plan_opts *o, const char *path,
-			   int64_t batch, struct err *e);
+			   const struct load_feed *feed, struct err *e);
 void load_release(struct loaded *l);
 
 #endif

@@ -11,6 +11,8 @@ struct profile_opts {
 	struct common_opts common;
 	int runs;
 	int batch;
+	struct opt_list dim;
+	struct data_opts data;
 	bool literal;
 	bool by_operator;
 };
@@ -19,11 +21,14 @@ static const struct opt opts[] = {
 	OPT(struct profile_opts, runs, 0, "N",
 	    "average over N runs (default 20)"),
 	OPT(struct profile_opts, batch, 0, "N",
-	    "the first dimension of inputs that leave it open (default 1)"),
+	    "samples in one run, if the model leaves that open (default 1)"),
+	OPT(struct profile_opts, dim, 0, "NAME=N",
+	    "make N of dimension NAME everywhere; may be repeated"),
 	OPT(struct profile_opts, literal, 0, NULL,
 	    "run nodes as written, also with a fast engine"),
 	OPT(struct profile_opts, by_operator, 0, NULL,
 	    "one line for each pair of operator and kernel"),
+	OPT_GROUP(struct profile_opts, data, data_options, "data"),
 	OPT_LAST,
 };
 
@@ -85,7 +90,7 @@ static bool measure(struct profile *p, const struct loaded *l,
 	p->line = arena_array(&p->arena, struct line, n);
 	plan_time_steps(l->plan, true);
 	for (int i = -1; i < o->runs; i++) {
-		if (!plan_run(l->plan, l->sample.in, NULL, e))
+		if (!plan_run(l->plan, l->batch.in, NULL, e))
 			return false;
 		for (size_t k = 0; i >= 0 && k < n; k++)
 			seconds[k] += s[k].seconds / o->runs;
@@ -183,6 +188,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	const struct profile_opts *o = (struct profile_opts *)common;
 	struct plan_opts po;
 	struct profile p = {.count = 0};
+	struct load_feed feed = {&o->dim, &o->data, o->batch};
 	struct loaded l;
 	struct str text = {0};
 	struct json json = {.depth = 0};
@@ -199,7 +205,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	if (!po.engine)
 		po.engine = engine_default();
 	po.literal = o->literal;
-	if (load_sampled(&l, common, &po, argv[0], o->batch, e) &&
+	if (load_sampled(&l, common, &po, argv[0], &feed, e) &&
 	    measure(&p, &l, o, e)) {
 		report_json(&p, argv[0], po.engine->name, &json);
 		report_table(&p, o->by_operator, &text);
