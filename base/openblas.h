@@ -16,6 +16,11 @@ void blas_memory_free(void *buffer);
  * sizes at the end are the lengths of the texts. */
 void dpotrf_(const char *uplo, const blasint *n, double *a, const blasint *lda,
 	     blasint *info, size_t);
+void dpotri_(const char *uplo, const blasint *n, double *a, const blasint *lda,
+	     blasint *info, size_t);
+void dposv_(const char *uplo, const blasint *n, const blasint *nrhs, double *a,
+	    const blasint *lda, double *b, const blasint *ldb, blasint *info,
+	    size_t);
 void dtrtri_(const char *uplo, const char *diag, const blasint *n, double *a,
 	     const blasint *lda, blasint *info, size_t, size_t);
 
@@ -23,7 +28,9 @@ void dtrtri_(const char *uplo, const char *diag, const blasint *n, double *a,
 #define OPENBLAS_FUNCTIONS(F)       \
 	F(cblas_sgemm)              \
 	F(cblas_sgemv)              \
+	F(dposv_)                   \
 	F(dpotrf_)                  \
+	F(dpotri_)                  \
 	F(dtrtri_)                  \
 	F(openblas_get_config)      \
 	F(openblas_get_parallel)    \

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd/prune.c -- mlopt prune: weights that become zero. */
+/* cmd/prune.c -- mlopt prune: weights that become zero, channels that go. */
 #include <string.h>
 
 #include "cmd/data_options.h"
 #include "cmd/load.h"
 #include "cmd/provenance.h"
+#include "cmd/prune_structured.h"
 #include "cmd/shrink.h"
 #include "cmd/table.h"
 #include "formats/format.h"
@@ -15,16 +16,21 @@
 struct prune_cmd_opts {
 	struct common_opts common;
 	double sparsity;
-	const char *pattern;
+	const char *pattern, *groups;
+	int round_to;
 	bool first, depthwise;
 	struct data_opts data;
 };
 
 static const struct opt opts[] = {
 	OPT(struct prune_cmd_opts, sparsity, 's', "F",
-	    "share of weights to drop; with 2:4 it is 0.5"),
+	    "share of weights or channels to drop; with 2:4 it is 0.5"),
 	OPT(struct prune_cmd_opts, pattern, 0, "P",
-	    "unstructured or 2:4 (unstructured)"),
+	    "unstructured, 2:4 or structured (unstructured)"),
+	OPT(struct prune_cmd_opts, groups, 0, "G",
+	    "structured: channels of the inner groups, or of all (inner)"),
+	OPT(struct prune_cmd_opts, round_to, 0, "N",
+	    "structured: a multiple of N channels stays (1)"),
 	OPT(struct prune_cmd_opts, first, 0, NULL, "prune the first layer too"),
 	OPT(struct prune_cmd_opts, depthwise, 0, NULL,
 	    "prune depthwise convolutions too"),
@@ -34,20 +40,27 @@ static const struct opt opts[] = {
 };
 
 static const struct prune_cmd_opts defaults = {.sparsity = -1,
-					       .pattern = "unstructured"};
+					       .pattern = "unstructured",
+					       .groups = "inner",
+					       .round_to = 1};
+
+enum { UNSTRUCTURED, TWO_OF_FOUR, STRUCTURED };
+
+static int pattern_of(const struct prune_cmd_opts *o, struct err *e)
+{
+	static const char *const patterns[] = {"unstructured", "2:4",
+					       "structured", NULL};
+
+	return cmd_choice("option '--pattern'", o->pattern, patterns, e);
+}
 
 static bool parse(struct prune_opts *p, const struct prune_cmd_opts *o,
-		  struct err *e)
+		  int pattern, struct err *e)
 {
-	static const char *const patterns[] = {"unstructured", "2:4", NULL};
-	int pattern = cmd_choice("option '--pattern'", o->pattern, patterns, e);
-
-	if (pattern < 0)
-		return false;
 	*p = (struct prune_opts){.first = o->first,
 				 .depthwise = o->depthwise,
 				 .limits = &o->common.limits};
-	if (pattern == 1) {
+	if (pattern == TWO_OF_FOUR) {
 		p->sparsity = (struct sparsity){.keep = 2, .group = 4};
 		if (o->sparsity >= 0 && o->sparsity != 0.5)
 			return err_set(e, ERR_USAGE,
@@ -150,15 +163,54 @@ static bool prune(struct model *m, const struct prune_cmd_opts *o,
 	return ok;
 }
 
+static bool parse_structured(struct prune_channels_opts *p,
+			     const struct prune_cmd_opts *o, struct err *e)
+{
+	static const char *const groups[] = {"inner", "all", NULL};
+	int which = cmd_choice("option '--groups'", o->groups, groups, e);
+
+	if (which < 0)
+		return false;
+	if (o->sparsity < 0 || o->sparsity >= 1)
+		return err_set(e, ERR_USAGE,
+			       "option '--sparsity' wants a share from 0 to "
+			       "below 1");
+	if (o->round_to < 1)
+		return err_set(e, ERR_USAGE,
+			       "option '--round-to' wants a number of "
+			       "channels");
+	*p = (struct prune_channels_opts){.share = o->sparsity,
+					  .round_to = (uint32_t)o->round_to,
+					  .residual = which == 1,
+					  .limits = &o->common.limits};
+	return true;
+}
+
+static int run_structured(const struct prune_cmd_opts *o, const char *path,
+			  struct err *e)
+{
+	struct prune_channels_opts p;
+
+	return parse_structured(&p, o, e) && prune_structured(&o->common, path,
+							      &o->data, &p, e)
+		       ? EXIT_OK
+		       : CMD_FAILED;
+}
+
 static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 {
 	const struct prune_cmd_opts *o = (struct prune_cmd_opts *)common;
+	int pattern = pattern_of(o, e);
 	struct prune_opts p;
 	struct model *m;
 	bool ok;
 
 	(void)argc;
-	if (!parse(&p, o, e) || !load_model(&m, common, argv[0], e))
+	if (pattern < 0)
+		return CMD_FAILED;
+	if (pattern == STRUCTURED)
+		return run_structured(o, argv[0], e);
+	if (!parse(&p, o, pattern, e) || !load_model(&m, common, argv[0], e))
 		return CMD_FAILED;
 	ok = (fold(m, e) && prune(m, o, &p, e)) ||
 	     err_context(e, "%s", argv[0]);
@@ -169,7 +221,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 extern const struct cmd cmd_rows_prune[];
 const struct cmd cmd_rows_prune[] = {
 	CMD(struct prune_cmd_opts, "prune", "MODEL -o OUT --sparsity F",
-	    "set weights to zero", opts, &defaults.common, run, 1, 1,
+	    "drop weights or whole channels", opts, &defaults.common, run, 1, 1,
 	    OUTPUT_REQUIRED),
 	{0},
 };

@@ -104,28 +104,53 @@ static bool read_items(struct datum *in, uint32_t nin, size_t items,
 	return true;
 }
 
-bool shrink_prefix(struct prefix *p, struct model *m, struct dataset *d,
-		   const struct common_opts *c, struct err *e)
+static uint32_t fed_inputs(const struct model *m)
+{
+	uint32_t nin = 0;
+
+	for (uint32_t i = 0; i < m->main->nin; i++)
+		nin += value_is_fed(m->main->in[i]);
+	return nin;
+}
+
+bool shrink_samples(struct shrink_samples *s, const struct model *m,
+		    struct dataset *d, const struct common_opts *c,
+		    struct err *e)
 {
 	size_t each = dataset_batch_limit(d), items;
-	struct hold hold = {.first = NULL};
-	struct arena a = {.top = NULL};
 	struct plan_opts po;
-	struct datum *in;
-	uint32_t nin = 0;
-	bool ok;
 
+	*s = (struct shrink_samples){.count = 0};
 	if (!load_plan_opts(&po, c, e))
 		return false;
 	if (each == SIZE_MAX)
 		each = 1;
 	items = (samples_to_hold(m, dataset_count(d)) + each - 1) / each;
-	for (uint32_t i = 0; i < m->main->nin; i++)
-		nin += value_is_fed(m->main->in[i]);
-	in = arena_array(&a, struct datum, items * nin);
-	ok = read_items(in, nin, items, &hold, d, e) &&
-	     prefix_begin(p, m, in, (uint32_t)items, po.engine, &c->limits, e);
-	hold_release(&hold);
-	arena_release(&a);
+	s->engine = po.engine;
+	s->count = (uint32_t)items;
+	s->in = arena_array(&s->arena, struct datum, items * fed_inputs(m));
+	if (read_items(s->in, fed_inputs(m), items, &s->hold, d, e))
+		return true;
+	shrink_samples_release(s);
+	return false;
+}
+
+void shrink_samples_release(struct shrink_samples *s)
+{
+	hold_release(&s->hold);
+	arena_release(&s->arena);
+	*s = (struct shrink_samples){.count = 0};
+}
+
+bool shrink_prefix(struct prefix *p, struct model *m, struct dataset *d,
+		   const struct common_opts *c, struct err *e)
+{
+	struct shrink_samples s;
+	bool ok;
+
+	if (!shrink_samples(&s, m, d, c, e))
+		return false;
+	ok = prefix_begin(p, m, s.in, s.count, s.engine, &c->limits, e);
+	shrink_samples_release(&s);
 	return ok;
 }

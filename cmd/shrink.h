@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
 #include "data/dataset.h"
+#include "exec/hold.h"
 #include "quant/calibrate.h"
 #include "quant/prefix.h"
 
@@ -26,10 +27,27 @@ MUST_USE bool shrink_calibrate(struct sketch *s, const struct model *m,
 			       struct dataset *d, const struct common_opts *c,
 			       struct err *e);
 
+/* Samples to run through a model; shrink_samples_release() them. */
+struct shrink_samples {
+	struct datum *in; /* [count][fed inputs] */
+	uint32_t count;
+	const struct engine *engine;
+	struct hold hold;
+	struct arena arena;
+};
+
 /*
- * A prefix before M's first node with samples of D: at most
- * SHRINK_SAMPLES, evenly spread, and fewer where M's values of that many would
- * take more than 1 GiB.  prefix_end() it.
+ * Samples of D for M: at most SHRINK_SAMPLES, evenly spread, and fewer where
+ * M's values of that many would take more than 1 GiB.
+ */
+MUST_USE bool shrink_samples(struct shrink_samples *s, const struct model *m,
+			     struct dataset *d, const struct common_opts *c,
+			     struct err *e);
+void shrink_samples_release(struct shrink_samples *s);
+
+/*
+ * A prefix before M's first node with the samples that shrink_samples() takes;
+ * prefix_end() it.
  */
 MUST_USE bool shrink_prefix(struct prefix *p, struct model *m,
 			    struct dataset *d, const struct common_opts *c,

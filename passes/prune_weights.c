@@ -42,7 +42,7 @@ static bool prune_one(struct pruning *p, const struct layer *l,
 		      struct pruned_layer *r, struct err *e)
 {
 	struct arena a = {0};
-	struct layer_data all = {NULL, 0}, *data = NULL;
+	struct layer_data all = {.in = NULL}, *data = NULL;
 	const struct limits *lim = p->opts->limits ? p->opts->limits
 						   : &limits_default;
 	bool ok = true;

@@ -25,15 +25,33 @@ struct walk {
 	const struct layer *layer;
 	const struct layer_data *data;
 	struct patches *patches; /* of each batch */
+	uint32_t width;		 /* of a column, what is joined included */
+	bool joint;		 /* 1 and the targets follow the inputs */
 	uint64_t total;		 /* columns in all batches */
 	uint32_t picks, done;	 /* columns drawn, and already used */
 	struct rng rng;
 	struct buf patches_buf, x_buf;
-	double *x;	 /* [groups, capacity, columns] */
+	double *x;	 /* [groups, capacity, width] */
 	size_t capacity; /* columns that X can hold */
 	size_t chunk;	 /* columns in X now */
 	uint64_t pick[MOST];
 };
+
+uint32_t curvature_width(const struct layer *l, const struct layer_data *d)
+{
+	return l->columns + 1 + (d->want ? l->rows : 0);
+}
+
+static bool targets_fit(const struct layer *l, const struct layer_data *d,
+			uint32_t b, const struct patches *p, struct err *e)
+{
+	size_t want = p->samples * p->positions * layer_channels(l);
+
+	if (!d->want || tensor_count(&d->want[b]) == want)
+		return true;
+	return err_set(e, ERR_SHAPE, "%zu targets for %zu outputs",
+		       tensor_count(&d->want[b]), want);
+}
 
 static void walk_end(struct walk *w)
 {
@@ -41,20 +59,33 @@ static void walk_end(struct walk *w)
 	buf_free(&w->patches_buf);
 }
 
-static bool walk_begin(struct walk *w, const struct layer *l,
-		       const struct layer_data *d, struct budget *budget,
-		       struct err *e)
+/* A fit needs a number for each unknown. */
+static uint32_t picks_of(const struct walk *w)
 {
-	*w = (struct walk){.layer = l, .data = d};
+	uint64_t n = (uint64_t)16 * w->width;
+
+	if (!w->joint || n > CURVATURE_SAMPLES)
+		return CURVATURE_SAMPLES;
+	return n < 2000 ? 2000 : (uint32_t)n;
+}
+
+static bool walk_begin(struct walk *w, const struct layer *l,
+		       const struct layer_data *d, bool joint,
+		       struct budget *budget, struct err *e)
+{
+	*w = (struct walk){.layer = l,
+			   .data = d,
+			   .width = joint ? curvature_width(l, d) : l->columns,
+			   .joint = joint};
 	rng_seed(&w->rng, 0);
-	w->capacity = CHUNK_ELEMENTS / l->columns / l->groups;
+	w->capacity = CHUNK_ELEMENTS / w->width / l->groups;
 	if (w->capacity > MOST)
 		w->capacity = MOST;
 	if (w->capacity < BLOCK)
 		w->capacity = BLOCK;
 	if (!buf_array(&w->patches_buf, d->batches, sizeof(*w->patches), budget,
 		       e) ||
-	    !buf_array(&w->x_buf, w->capacity * l->columns,
+	    !buf_array(&w->x_buf, w->capacity * w->width,
 		       l->groups * sizeof(double), budget, e))
 		goto failed;
 	w->patches = (struct patches *)(void *)w->patches_buf.data;
@@ -62,7 +93,8 @@ static bool walk_begin(struct walk *w, const struct layer *l,
 	for (uint32_t b = 0; b < d->batches; b++) {
 		struct patches *p = &w->patches[b];
 
-		if (!layer_patches(l, &d->in[b].shape, p, e))
+		if (!layer_patches(l, &d->in[b].shape, p, e) ||
+		    (joint && !targets_fit(l, d, b, p, e)))
 			goto failed;
 		w->total += (uint64_t)p->samples * p->positions;
 	}
@@ -70,7 +102,7 @@ static bool walk_begin(struct walk *w, const struct layer *l,
 		err_set(e, ERR_FORMAT, "no samples reach the layer");
 		goto failed;
 	}
-	w->picks = CURVATURE_SAMPLES;
+	w->picks = picks_of(w);
 	if (w->total < w->picks)
 		w->picks = (uint32_t)w->total;
 	return true;
@@ -79,19 +111,42 @@ failed:
 	return false;
 }
 
+/* Behind the inputs: 1, and what the layer should make of them in place AT of
+ * batch B: [samples, channels, positions]. */
+static void join_targets(const struct walk *w, const struct patches *p,
+			 uint32_t b, uint32_t g, uint64_t at, double *x)
+{
+	const struct layer *l = w->layer;
+	size_t sample = at / p->positions, position = at % p->positions;
+	const float *y;
+
+	*x++ = 1;
+	if (!w->data->want)
+		return;
+	y = tensor_f32(&w->data->want[b]) +
+	    (sample * layer_channels(l) + (size_t)g * l->rows) * p->positions +
+	    position;
+	for (uint32_t r = 0; r < l->rows; r++)
+		x[r] = (double)y[r * p->positions];
+}
+
 /* Column number AT of all batches, for every group, into place I of X. */
 static void fill_one(struct walk *w, uint64_t at, size_t i)
 {
 	const struct layer *l = w->layer;
 	const struct patches *p = w->patches;
-	const struct tensor *in = w->data->in;
+	uint32_t b = 0;
 
-	for (; at >= (uint64_t)p->samples * p->positions; p++, in++)
+	for (; at >= (uint64_t)p->samples * p->positions; p++, b++)
 		at -= (uint64_t)p->samples * p->positions;
-	for (uint32_t g = 0; g < l->groups; g++)
-		layer_columns(l, p, g, tensor_f32(in), at / p->positions,
-			      at % p->positions,
-			      w->x + (g * w->capacity + i) * l->columns);
+	for (uint32_t g = 0; g < l->groups; g++) {
+		double *x = w->x + (g * w->capacity + i) * w->width;
+
+		layer_columns(l, p, g, tensor_f32(&w->data->in[b]),
+			      at / p->positions, at % p->positions, x);
+		if (w->joint)
+			join_targets(w, p, b, g, at, x + l->columns);
+	}
 }
 
 struct fill {
@@ -129,7 +184,7 @@ bool curvature_diagonal(const struct layer *l, const struct layer_data *d,
 	size_t count = (size_t)l->groups * l->columns;
 	struct walk w;
 
-	if (!walk_begin(&w, l, d, budget, e))
+	if (!walk_begin(&w, l, d, false, budget, e))
 		return false;
 	memset(diagonal, 0, count * sizeof(*diagonal));
 	while (walk_next(&w))
@@ -163,7 +218,7 @@ static void add_run(struct job *self, size_t begin, size_t end)
 {
 	struct add *a = (struct add *)self;
 	const struct walk *w = a->walk;
-	size_t columns = w->layer->columns, runs = runs_of(a->n);
+	size_t columns = w->width, runs = runs_of(a->n);
 
 	for (size_t item = begin; item < end; item++) {
 		size_t g = item / runs, row = item % runs * ROWS;
@@ -179,25 +234,39 @@ static void add_run(struct job *self, size_t begin, size_t end)
 	}
 }
 
+static bool add_up(struct walk *w, uint32_t first, uint32_t last, double *h)
+{
+	struct add add = {.job.run = add_run,
+			  .walk = w,
+			  .h = h,
+			  .first = first,
+			  .n = last - first};
+	size_t count = (size_t)w->layer->groups * add.n * add.n;
+
+	memset(h, 0, count * sizeof(*h));
+	while (walk_next(w))
+		parallel_for(&add.job, w->layer->groups * runs_of(add.n), 1);
+	for (size_t i = 0; i < count; i++)
+		h[i] /= w->picks;
+	walk_end(w);
+	return true;
+}
+
 bool curvature(const struct layer *l, const struct layer_data *d,
 	       uint32_t first, uint32_t last, double *h, struct budget *budget,
 	       struct err *e)
 {
 	struct walk w;
-	struct add add = {.job.run = add_run,
-			  .walk = &w,
-			  .h = h,
-			  .first = first,
-			  .n = last - first};
-	size_t count = (size_t)l->groups * add.n * add.n;
 
-	if (!walk_begin(&w, l, d, budget, e))
-		return false;
-	memset(h, 0, count * sizeof(*h));
-	while (walk_next(&w))
-		parallel_for(&add.job, l->groups * runs_of(add.n), 1);
-	for (size_t i = 0; i < count; i++)
-		h[i] /= w.picks;
-	walk_end(&w);
-	return true;
+	return walk_begin(&w, l, d, false, budget, e) &&
+	       add_up(&w, first, last, h);
+}
+
+bool curvature_joint(const struct layer *l, const struct layer_data *d,
+		     double *s, struct budget *budget, struct err *e)
+{
+	struct walk w;
+
+	return walk_begin(&w, l, d, true, budget, e) &&
+	       add_up(&w, 0, w.width, s);
 }

@@ -18,6 +18,8 @@ enum { CURVATURE_SAMPLES = 20000 };
 struct layer_data {
 	const struct tensor *in; /* float, aligned */
 	uint32_t batches;
+	/* What the layer should make of them, aligned; NULL: not known. */
+	const struct tensor *want;
 };
 
 /* The diagonals: DIAGONAL [groups, columns]. */
@@ -32,5 +34,14 @@ MUST_USE bool curvature_diagonal(const struct layer *l,
 MUST_USE bool curvature(const struct layer *l, const struct layer_data *d,
 			uint32_t first, uint32_t last, double *h,
 			struct budget *budget, struct err *e);
+
+/*
+ * For a fit: the same mean of z z^T, z = (x, 1, y), y being the targets of the
+ * group's rows, none if D has no WANT.  S [groups, width, width], of which the
+ * lower triangle is set; width is curvature_width().
+ */
+MUST_USE bool curvature_joint(const struct layer *l, const struct layer_data *d,
+			      double *s, struct budget *budget, struct err *e);
+uint32_t curvature_width(const struct layer *l, const struct layer_data *d);
 
 #endif

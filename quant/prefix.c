@@ -88,7 +88,7 @@ bool prefix_layer_data(const struct prefix *p, const struct layer *l,
 			return false;
 		in[b] = *t;
 	}
-	*d = (struct layer_data){in, p->batches};
+	*d = (struct layer_data){.in = in, .batches = p->batches};
 	return d->batches > 0;
 }
 
@@ -103,11 +103,12 @@ struct cut {
 	uint32_t nin;
 	uint32_t *out; /* by output: id of its value */
 	uint32_t nout;
+	bool keep_outputs;
 	struct arena arena;
 };
 
 /* Position of the main node that does the reading: U may lie inside it.
- * Outputs of the model are read by nobody. */
+ * Outputs of the model are read at the end, or by nobody. */
 static bool reader_of(const struct cut *c, const struct use *u,
 		      uint32_t *position)
 {
@@ -116,10 +117,8 @@ static bool reader_of(const struct cut *c, const struct use *u,
 
 	for (; g->outer; g = g->outer)
 		n = g->owner;
-	if (!n)
-		return false;
-	*position = c->position[n->id];
-	return true;
+	*position = n ? c->position[n->id] : UINT32_MAX;
+	return n || c->keep_outputs;
 }
 
 static bool read_from(const struct cut *c, const struct value *v,
@@ -154,9 +153,13 @@ static void number_nodes(struct cut *c, const struct node *first,
 static void cut_outputs(struct cut *c)
 {
 	struct graph *g = c->model->main;
+	bool *shown = arena_array(&c->arena, bool, c->model->nvalues);
 
-	for (uint32_t i = 0; i < g->nout; i++)
+	for (uint32_t i = 0; i < g->nout; i++) {
+		if (g->out[i].read.value)
+			shown[g->out[i].read.value->id] = c->keep_outputs;
 		use_set(&g->out[i].read, NULL);
+	}
 	g->nout = 0;
 	c->out = arena_array(&c->arena, uint32_t, c->model->nvalues);
 	for (struct node *n = g->first; n; n = n->next) {
@@ -167,7 +170,7 @@ static void cut_outputs(struct cut *c)
 		for (uint32_t i = 0; i < n->nout; i++) {
 			struct value *v = n->out[i];
 
-			if (!v || !read_from(c, v, c->last))
+			if (!v || !(shown[v->id] || read_from(c, v, c->last)))
 				continue;
 			graph_add_output(g, v->name, v, &v->type);
 			c->out[c->nout++] = v->id;
@@ -266,6 +269,7 @@ bool prefix_advance(struct prefix *p, struct node *until, struct err *e)
 	if (p->at == until)
 		return true;
 	c.model = model_clone(p->model);
+	c.keep_outputs = p->keep_outputs;
 	number_nodes(&c, p->at, until);
 	cut_outputs(&c);
 	cut_inputs(&c);

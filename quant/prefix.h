@@ -25,6 +25,7 @@ struct prefix {
 	uint32_t batches;
 	struct prefix_value **held; /* by value id, of those at the start */
 	uint32_t nheld;
+	bool keep_outputs; /* the model's: as if read at its end */
 	struct arena arena;
 };
 

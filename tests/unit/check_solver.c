@@ -9,6 +9,8 @@
 #include "base/rng.h"
 #include "kern/gram.h"
 #include "quant/solver.h"
+#include "quant/solver_channels.h"
+#include "quant/solver_fit.h"
 
 static struct err e;
 
@@ -355,6 +357,133 @@ START_TEST(threads_do_not_change_a_bit)
 }
 END_TEST
 
+/* ---- whole columns ------------------------------------------------------ */
+
+enum { COLUMNS = 9, FIT_ROWS = 3, WIDTH = COLUMNS + 1 + FIT_ROWS };
+
+/* Means of z z^T, z = (x, 1, y), with y = W x + b. */
+static void random_sums(double *s, const double *w, const double *b,
+			uint64_t seed)
+{
+	enum { SAMPLES = 200 };
+	struct rng rng;
+	double z[WIDTH];
+
+	rng_seed(&rng, seed);
+	memset(s, 0, WIDTH * WIDTH * sizeof(*s));
+	for (int k = 0; k < SAMPLES; k++) {
+		double common = rng_normal(&rng);
+
+		for (int i = 0; i < COLUMNS; i++)
+			z[i] = 0.5 + common + (1 + i % 3) * rng_normal(&rng);
+		z[COLUMNS] = 1;
+		for (int r = 0; r < FIT_ROWS; r++) {
+			double *y = &z[COLUMNS + 1 + r];
+
+			*y = b[r];
+			for (int i = 0; i < COLUMNS; i++)
+				*y += w[r * COLUMNS + i] * z[i];
+		}
+		for (int i = 0; i < WIDTH; i++)
+			for (int j = 0; j <= i; j++)
+				s[i * WIDTH + j] += z[i] * z[j] / SAMPLES;
+	}
+}
+
+static const double bias[FIT_ROWS] = {1, -2, 0.5};
+
+START_TEST(a_fit_finds_the_weights_and_the_bias)
+{
+	double w[FIT_ROWS * COLUMNS], got[FIT_ROWS * COLUMNS] = {0};
+	double s[WIDTH * WIDTH], b[FIT_ROWS];
+	struct fit_sums sums = {s, COLUMNS, FIT_ROWS};
+
+	random_weights(w, FIT_ROWS * COLUMNS, 3);
+	random_sums(s, w, bias, 4);
+	ck_assert_msg(solve_fit(got, b, &sums, 1e-9, NULL, &e), "%s", e.msg);
+	for (int i = 0; i < FIT_ROWS * COLUMNS; i++)
+		ck_assert_double_eq_tol(got[i], w[i], 1e-6);
+	for (int r = 0; r < FIT_ROWS; r++)
+		ck_assert_double_eq_tol(b[r], bias[r], 1e-6);
+	/* Without a bias the weights have to do what they can. */
+	ck_assert(solve_fit(got, NULL, &sums, 1e-9, NULL, &e));
+	ck_assert_double_gt(fabs(got[0] - w[0]), 1e-3);
+	/* Much damping: what was there stays. */
+	random_weights(got, FIT_ROWS * COLUMNS, 5);
+	random_weights(w, FIT_ROWS * COLUMNS, 5);
+	ck_assert(solve_fit(got, b, &sums, 1e9, NULL, &e));
+	for (int i = 0; i < FIT_ROWS * COLUMNS; i++)
+		ck_assert_double_eq_tol(got[i], w[i], 1e-6);
+	s[0] = NAN;
+	ck_assert(!solve_fit(got, b, &sums, 1e-3, NULL, &e));
+	ck_assert_int_eq(e.code, ERR_FORMAT);
+}
+END_TEST
+
+/* The mean squared error of the best weights without the columns DROP, as
+ * solve_fit() on what is left finds it. */
+static double error_without(const double *s, const bool *drop, double damp)
+{
+	double left[WIDTH * WIDTH] = {0}, w[FIT_ROWS * COLUMNS] = {0};
+	double b[FIT_ROWS], error = 0;
+	int at[WIDTH], n = 0, width = 0;
+	struct fit_sums sums = {left, 0, FIT_ROWS};
+
+	for (int i = 0; i < WIDTH; i++)
+		if (i >= COLUMNS || !drop[i])
+			at[width++] = i;
+	n = width - 1 - FIT_ROWS;
+	sums.columns = (uint32_t)n;
+	for (int i = 0; i < width; i++)
+		for (int j = 0; j <= i; j++)
+			left[i * width + j] = s[at[i] * WIDTH + at[j]];
+	ck_assert(solve_fit(w, b, &sums, damp, NULL, &e));
+	for (int r = 0; r < FIT_ROWS; r++) {
+		int y = n + 1 + r;
+
+		error += left[y * width + y] - b[r] * left[y * width + n];
+		for (int i = 0; i < n; i++)
+			error -= w[r * n + i] * left[y * width + i];
+	}
+	return error;
+}
+
+START_TEST(a_column_costs_what_a_new_fit_without_it_loses)
+{
+	static const uint32_t first[] = {2, 5}, second[] = {0, 7, 8};
+	double w[FIT_ROWS * COLUMNS], s[WIDTH * WIDTH], scratch[16];
+	double x[(COLUMNS + 1) * (COLUMNS + 1)], one, both;
+	bool drop[COLUMNS] = {false};
+	struct channel_solver c;
+
+	random_weights(w, FIT_ROWS * COLUMNS, 6);
+	random_sums(s, w, bias, 7);
+	for (int i = 0; i <= COLUMNS; i++)
+		for (int j = 0; j <= i; j++)
+			x[i * (COLUMNS + 1) + j] = s[i * WIDTH + j];
+	ck_assert(channel_solver_init(&c, w, FIT_ROWS, COLUMNS, x, 1e-9, NULL,
+				      &e));
+	ck_assert_uint_le(channel_solver_scratch(3), 16);
+	drop[2] = drop[5] = true;
+	one = error_without(s, drop, 1e-9);
+	ck_assert_double_eq_tol(channel_solver_cost(&c, first, 2, scratch) *
+					c.energy,
+				one, 1e-5 * one);
+	ck_assert(channel_solver_remove(&c, first, 2, NULL, &e));
+	drop[0] = drop[7] = drop[8] = true;
+	both = error_without(s, drop, 1e-9);
+	ck_assert_double_gt(both, one);
+	ck_assert_double_eq_tol(channel_solver_cost(&c, second, 3, scratch) *
+					c.energy,
+				both - one, 1e-5 * both);
+	channel_solver_release(&c);
+	x[0] = NAN;
+	ck_assert(!channel_solver_init(&c, w, FIT_ROWS, COLUMNS, x, 1e-9, NULL,
+				       &e));
+	ck_assert_int_eq(e.code, ERR_FORMAT);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("solver");
@@ -375,6 +504,8 @@ int main(void)
 	tcase_add_test(t, a_short_last_group_keeps_what_it_may);
 	tcase_add_test(t, repair_beats_magnitude);
 	tcase_add_test(t, threads_do_not_change_a_bit);
+	tcase_add_test(t, a_fit_finds_the_weights_and_the_bias);
+	tcase_add_test(t, a_column_costs_what_a_new_fit_without_it_loses);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
