@@ -10,6 +10,7 @@
 #include "cmd/fix_dims.h"
 #include "cmd/provenance.h"
 #include "formats/format.h"
+#include "ops/expand_calls.h"
 #include "ops/op.h"
 #include "passes/opset_convert.h"
 
@@ -17,6 +18,7 @@ struct convert_opts {
 	struct common_opts common;
 	const char *external_data;
 	bool inline_data;
+	bool inline_functions;
 	struct opt_list dim;
 	int opset;
 	bool keep_overridable;
@@ -27,6 +29,8 @@ static const struct opt opts[] = {
 		  "write weights to the file NAME beside OUT"),
 	OPT(struct convert_opts, inline_data, 0, NULL,
 	    "write weights into OUT itself"),
+	OPT(struct convert_opts, inline_functions, 0, NULL,
+	    "put the bodies of the model's functions where they are called"),
 	OPT(struct convert_opts, dim, 0, "NAME=N",
 	    "make N of dimension NAME everywhere; may be repeated"),
 	OPT(struct convert_opts, opset, 0, "V",
@@ -83,6 +87,15 @@ static void warn_of_each(const struct common_opts *c, const char *lines)
 	}
 }
 
+static bool inline_functions(struct model *m, const struct convert_opts *o,
+			     struct err *e)
+{
+	if (!o->inline_functions)
+		return true;
+	op_bind_model(m);
+	return expand_calls(m, &o->common.limits, e);
+}
+
 static bool change_opset(struct model *m, const struct convert_opts *o,
 			 struct err *e)
 {
@@ -102,7 +115,7 @@ static bool convert(const struct convert_opts *o, const char *from,
 		    const struct write_opts *w, struct err *e)
 {
 	const struct common_opts *c = &o->common;
-	bool changed = o->dim.count || o->opset;
+	bool changed = o->dim.count || o->opset || o->inline_functions;
 	struct model *m;
 	bool ok;
 
@@ -110,7 +123,7 @@ static bool convert(const struct convert_opts *o, const char *from,
 		return false;
 	for (uint32_t i = 0; i < m->nwarning; i++)
 		cmd_warn(c, "%s: %s", from, m->warning[i]);
-	ok = fix_dims(m, &o->dim, e);
+	ok = inline_functions(m, o, e) && fix_dims(m, &o->dim, e);
 	if (ok && o->keep_overridable)
 		keep_overridable(m);
 	ok = ok && change_opset(m, o, e);

@@ -4,6 +4,7 @@
 
 #include "cmd/fix_dims.h"
 #include "formats/format.h"
+#include "ops/expand_calls.h"
 #include "ops/op.h"
 
 bool load_model(struct model **out, const struct common_opts *c,
@@ -15,7 +16,7 @@ bool load_model(struct model **out, const struct common_opts *c,
 	if (!format_read_model(&m, path, &c->limits, e))
 		return false;
 	op_bind_model(m);
-	ok = infer_model(m, e);
+	ok = expand_calls(m, &c->limits, e) && infer_model(m, e);
 	for (uint32_t i = 0; i < m->nwarning; i++)
 		cmd_warn(c, "%s: %s", path, m->warning[i]);
 	if (!ok) {

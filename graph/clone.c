@@ -92,9 +92,7 @@ static void copy_inner(struct clone *c, struct node *n)
 
 	for (uint32_t i = 0; i < n->nattr; i++) {
 		struct attr *x = &n->attr[i];
-		uint32_t count = x->kind == ATTR_GRAPHS	 ? x->count
-				 : x->kind == ATTR_GRAPH ? 1
-							 : 0;
+		uint32_t count = attr_graphs(x);
 		struct graph **copy;
 
 		if (!count)

@@ -34,9 +34,7 @@ static void add_attr_name(struct str *s, const struct graph *g)
 	for (uint32_t i = 0; i < n->nattr; i++) {
 		const struct attr *x = &n->attr[i];
 
-		if (x->ref || (x->kind != ATTR_GRAPH && x->kind != ATTR_GRAPHS))
-			continue;
-		for (uint32_t k = 0; k < attr_count(x); k++)
+		for (uint32_t k = 0; k < attr_graphs(x); k++)
 			if (x->u.graphs[k] == g) {
 				str_addf(s, "/%s", x->name);
 				return;

@@ -253,8 +253,11 @@ void node_drop_attr(struct node *n, const char *name);
 /* ---- reading ------------------------------------------------------------ */
 
 const struct attr *node_attr(const struct node *n, const char *name);
-/* Values of X: its count, but 1 for the kinds that have one value. */
+/* Values of X: its count, but 1 for the kinds that have one value, and 0 for a
+ * reference. */
 uint32_t attr_count(const struct attr *x);
+/* Graphs that X holds. */
+uint32_t attr_graphs(const struct attr *x);
 int64_t node_int(const struct node *n, const char *name, int64_t fallback);
 float node_float(const struct node *n, const char *name, float fallback);
 /* A terminated copy-free string, or FALLBACK. */

@@ -141,9 +141,7 @@ struct graph *node_next_graph(const struct node *n, const struct graph *after)
 
 	for (uint32_t i = 0; i < n->nattr; i++) {
 		const struct attr *x = &n->attr[i];
-		uint32_t count = x->kind == ATTR_GRAPHS	 ? x->count
-				 : x->kind == ATTR_GRAPH ? 1
-							 : 0;
+		uint32_t count = attr_graphs(x);
 
 		for (uint32_t k = 0; k < count; k++) {
 			if (seen)
@@ -231,6 +229,8 @@ const struct attr *node_attr(const struct node *n, const char *name)
 
 uint32_t attr_count(const struct attr *x)
 {
+	if (x->ref)
+		return 0;
 	switch (x->kind) {
 	case ATTR_FLOATS:
 	case ATTR_INTS:
@@ -243,6 +243,13 @@ uint32_t attr_count(const struct attr *x)
 	default:
 		return 1;
 	}
+}
+
+uint32_t attr_graphs(const struct attr *x)
+{
+	bool holds = x->kind == ATTR_GRAPH || x->kind == ATTR_GRAPHS;
+
+	return holds ? attr_count(x) : 0;
 }
 
 void node_set_attr(struct node *n, const struct attr *x)

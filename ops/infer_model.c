@@ -263,27 +263,6 @@ bool infer_node(struct node *n, struct err *e)
 
 /* ---- the walk ----------------------------------------------------------- */
 
-/* The graph that follows PREV among those in N's attributes; NULL starts and
- * ends. */
-static struct graph *next_inner(const struct node *n, const struct graph *prev)
-{
-	bool take = !prev;
-
-	for (uint32_t i = 0; i < n->nattr; i++) {
-		const struct attr *a = &n->attr[i];
-
-		if (a->kind != ATTR_GRAPH && a->kind != ATTR_GRAPHS)
-			continue;
-		for (uint32_t k = 0; k < (a->kind == ATTR_GRAPH ? 1 : a->count);
-		     k++) {
-			if (take)
-				return a->u.graphs[k];
-			take = a->u.graphs[k] == prev;
-		}
-	}
-	return NULL;
-}
-
 /* Declared types of outputs count for the values that they read. */
 static bool merge_ports(struct graph *g, struct findings *found, struct err *e)
 {
@@ -336,7 +315,7 @@ static bool step(struct walk *w, struct arena *a, struct err *e)
 		w->graph = w->graph->outer;
 		return true;
 	}
-	inner = next_inner(w->at, w->done);
+	inner = node_next_graph(w->at, w->done);
 	w->done = NULL;
 	if (inner) { /* down */
 		w->graph = inner;

@@ -74,15 +74,13 @@ static void add_attr(struct sha256 *d, const struct attr *x)
 		sha256_add(d, x->u.floats, x->count * sizeof(*x->u.floats));
 	for (uint32_t i = 0; x->kind == ATTR_STRINGS && i < x->count; i++)
 		add_bytes(d, x->u.strings[i].at, x->u.strings[i].len);
-	if (x->kind == ATTR_TENSOR)
+	if (x->kind == ATTR_TENSOR && !x->ref)
 		add_tensor(d, x->u.tensors);
 	for (uint32_t i = 0; x->kind == ATTR_TENSORS && i < x->count; i++)
 		add_tensor(d, &x->u.tensors[i]);
-	if (x->kind == ATTR_GRAPH)
-		add_graph(d, x->u.graphs[0]);
-	for (uint32_t i = 0; x->kind == ATTR_GRAPHS && i < x->count; i++)
+	for (uint32_t i = 0; i < attr_graphs(x); i++)
 		add_graph(d, x->u.graphs[i]);
-	if (x->kind == ATTR_TYPE)
+	if (x->kind == ATTR_TYPE && !x->ref)
 		add_type(d, x->u.types);
 }
 

@@ -9,6 +9,7 @@
 
 #include "formats/onnx.h"
 #include "ops/infer.h"
+#include "ops/expand_calls.h"
 #include "ops/op.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -50,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	op_bind_model(m);
 	if (!infer_model(m, &e) && e.code == ERR_NONE)
+		abort();
+	if (expand_calls(m, &limits_default, &e) && !model_verify(m, &e))
 		abort();
 	memory_sink_release(&first);
 	memory_sink_release(&second);
