@@ -13,7 +13,7 @@
 #include "quant/prefix.h"
 #include "quant/solver_channels.h"
 
-static const double damp = 1e-3; /* of the mean diagonal */
+static const double damp = 0.01; /* of the mean diagonal */
 
 /* A layer that reads channels. */
 struct reader {

@@ -2,6 +2,7 @@
 /* passes/channel_repair.c -- see channel_repair.h. */
 #include "passes/channel_repair.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "exec/hold.h"
@@ -14,6 +15,9 @@
 #include "quant/solver_fit.h"
 
 static const double damp = 0.03; /* of the mean diagonal */
+
+/* Fits of one layer whose results are cut off. */
+enum { AIMS = 2 };
 
 struct repair {
 	struct model *model;
@@ -134,20 +138,47 @@ static bool keep_left(struct repair *r, struct repaired_layer *l,
 	return true;
 }
 
-static bool subtract_other(struct repair *r, struct repaired_layer *l,
-			   struct tensor *want, uint32_t b, struct err *e)
+/* The other operands of the sum, by batch. */
+static bool find_other(struct repair *r, struct repaired_layer *l,
+		       const struct tensor *want, struct err *e)
 {
-	const struct tensor *other = prefix_value(&r->now, l->other, b);
-	size_t n = tensor_count(want);
-	float *to = tensor_f32_mut(want);
-	const float *x;
+	struct tensor *add = arena_array(&l->arena, struct tensor,
+					 r->now.batches);
 
-	if (!other || tensor_count(other) != n)
-		return err_set(e, ERR_SHAPE, "the sum's operands differ");
-	x = tensor_f32(other);
-	for (size_t i = 0; i < n; i++)
-		to[i] -= x[i];
+	for (uint32_t b = 0; b < r->now.batches; b++) {
+		const struct tensor *t = prefix_value(&r->now, l->other, b);
+
+		if (!t || tensor_count(t) != tensor_count(&want[b]))
+			return err_set(e, ERR_SHAPE,
+				       "the sum's operands differ");
+		add[b] = *t;
+	}
+	l->data.add = add;
 	return true;
+}
+
+/* What reads the result cuts off what lies beyond two numbers. */
+static void find_cut(struct repaired_layer *l)
+{
+	const struct node *n = l->sum ? l->sum : l->layer.node;
+	const struct value *y = n->out[0];
+	const struct node *act = y->uses ? y->uses->user : NULL;
+	struct layer_data *d = &l->data;
+
+	d->low = -INFINITY;
+	d->high = INFINITY;
+	if (!value_has_one_use(y) || !act || act->domain[0])
+		return;
+	if (!strcmp(act->type, "Relu")) {
+		d->low = 0;
+		d->cuts = true;
+	} else if (!strcmp(act->type, "Clip") && !node_attr(act, "min") &&
+		   !node_attr(act, "max")) {
+		d->cuts = (!node_in(act, 1) ||
+			   const_scalar(node_in(act, 1), &d->low)) &&
+			  (!node_in(act, 2) ||
+			   const_scalar(node_in(act, 2), &d->high));
+	}
 }
 
 /* False with no error set if the reference has no such value. */
@@ -168,13 +199,13 @@ static bool find_targets(struct repair *r, struct repaired_layer *l,
 		if (!t || t->dtype != DTYPE_F32)
 			return true;
 		want[b] = *t;
-		if (!keep_left(r, l, &want[b], e) ||
-		    (l->sum && !subtract_other(r, l, &want[b], b, e)))
+		if (!keep_left(r, l, &want[b], e))
 			return false;
 	}
 	l->data.want = want;
+	find_cut(l);
 	*found = true;
-	return true;
+	return !l->sum || find_other(r, l, want, e);
 }
 
 /* ---- weights ------------------------------------------------------------ */
@@ -197,42 +228,85 @@ static void put_bias(struct repair *r, const struct layer *l, const double *b)
 			  graph_add_const(l->node->graph, NULL, &t));
 }
 
+/* Storage for one layer's fit. */
+struct fitting {
+	const struct layer *layer;
+	const struct layer_data *data;
+	struct budget *budget;
+	double *sums, *old, *weights, *bias; /* bias NULL: has none */
+	struct buf sums_buf, old_buf, weights_buf, bias_buf;
+};
+
+static void fitting_end(struct fitting *f)
+{
+	buf_free(&f->sums_buf);
+	buf_free(&f->old_buf);
+	buf_free(&f->weights_buf);
+	buf_free(&f->bias_buf);
+}
+
+static bool fitting_begin(struct fitting *f, struct err *e)
+{
+	const struct layer *l = f->layer;
+	size_t width = curvature_width(l, f->data);
+	size_t count = (size_t)layer_channels(l) * l->columns;
+
+	if (!buf_array(&f->sums_buf, width * width, l->groups * sizeof(double),
+		       f->budget, e) ||
+	    !buf_array(&f->old_buf, count, sizeof(double), f->budget, e) ||
+	    !buf_array(&f->weights_buf, count, sizeof(double), f->budget, e) ||
+	    !buf_array(&f->bias_buf, layer_channels(l), sizeof(double),
+		       f->budget, e)) {
+		fitting_end(f);
+		return false;
+	}
+	f->sums = (double *)(void *)f->sums_buf.data;
+	f->old = (double *)(void *)f->old_buf.data;
+	f->weights = (double *)(void *)f->weights_buf.data;
+	if (!node_is(l->node, "", "MatMul"))
+		f->bias = (double *)(void *)f->bias_buf.data;
+	for (uint32_t g = 0; g < l->groups; g++)
+		layer_get_rows(l, g, f->old + (size_t)g * l->rows * l->columns);
+	return true;
+}
+
+/* Weights and biases for the sums as they are. */
+static bool fit_once(struct fitting *f, struct err *e)
+{
+	const struct layer *l = f->layer;
+	size_t width = curvature_width(l, f->data);
+
+	memcpy(f->weights, f->old, f->old_buf.bytes);
+	for (uint32_t g = 0; g < l->groups; g++) {
+		struct fit_sums s = {f->sums + g * width * width, l->columns,
+				     l->rows};
+
+		if (!solve_fit(f->weights + (size_t)g * l->rows * l->columns,
+			       f->bias ? f->bias + g * l->rows : NULL, &s, damp,
+			       f->budget, e))
+			return false;
+	}
+	return true;
+}
+
 static bool fit(struct repair *r, struct repaired_layer *x, struct err *e)
 {
-	const struct layer *l = &x->layer;
-	uint32_t width = curvature_width(l, &x->data);
-	bool biased = !node_is(l->node, "", "MatMul");
-	struct buf sums = {0}, w = {0}, b = {0};
-	struct budget *budget = r->lim->memory;
-	double *s, *weights, *bias;
-	bool ok = false;
+	struct fitting f = {
+		.layer = &x->layer, .data = &x->data, .budget = r->lim->memory};
+	bool ok;
 
-	if (!buf_array(&sums, (size_t)width * width, l->groups * sizeof(double),
-		       budget, e) ||
-	    !buf_array(&w, (size_t)layer_channels(l) * l->columns,
-		       sizeof(double), budget, e) ||
-	    !buf_array(&b, layer_channels(l), sizeof(double), budget, e))
-		goto out;
-	s = (double *)(void *)sums.data;
-	weights = (double *)(void *)w.data;
-	bias = (double *)(void *)b.data;
-	ok = curvature_joint(l, &x->data, s, budget, e);
-	for (uint32_t g = 0; ok && g < l->groups; g++) {
-		double *wg = weights + (size_t)g * l->rows * l->columns;
-		struct fit_sums sg = {s + (size_t)g * width * width, l->columns,
-				      l->rows};
-
-		layer_get_rows(l, g, wg);
-		ok = solve_fit(wg, biased ? bias + g * l->rows : NULL, &sg,
-			       damp, budget, e);
-	}
-	ok = ok && layer_put(l, weights, e);
-	if (ok && biased)
-		put_bias(r, l, bias);
-out:
-	buf_free(&b);
-	buf_free(&w);
-	buf_free(&sums);
+	if (!fitting_begin(&f, e))
+		return false;
+	ok = curvature_joint(f.layer, f.data, f.sums, f.budget, e) &&
+	     fit_once(&f, e);
+	for (int i = 1; ok && x->data.cuts && i < AIMS; i++)
+		ok = curvature_aim(f.layer, f.data, f.weights, f.bias, f.sums,
+				   f.budget, e) &&
+		     fit_once(&f, e);
+	ok = ok && layer_put(f.layer, f.weights, e);
+	if (ok && f.bias)
+		put_bias(r, f.layer, f.bias);
+	fitting_end(&f);
 	return ok;
 }
 

@@ -27,6 +27,7 @@ struct walk {
 	struct patches *patches; /* of each batch */
 	uint32_t width;		 /* of a column, what is joined included */
 	bool joint;		 /* 1 and the targets follow the inputs */
+	const double *w, *b;	 /* outputs that targets allow for, or NULL */
 	uint64_t total;		 /* columns in all batches */
 	uint32_t picks, done;	 /* columns drawn, and already used */
 	struct rng rng;
@@ -62,7 +63,7 @@ static void walk_end(struct walk *w)
 /* A fit needs a number for each unknown. */
 static uint32_t picks_of(const struct walk *w)
 {
-	uint64_t n = (uint64_t)16 * w->width;
+	uint64_t n = (uint64_t)(w->data->want ? 16 : 8) * w->width;
 
 	if (!w->joint || n > CURVATURE_SAMPLES)
 		return CURVATURE_SAMPLES;
@@ -111,6 +112,35 @@ failed:
 	return false;
 }
 
+/* The sum that row R makes of inputs X, plus ADD. */
+static double output_of(const struct walk *w, uint32_t g, uint32_t r,
+			const double *x, double add)
+{
+	size_t row = (size_t)g * w->layer->rows + r, n = w->layer->columns;
+	const double *v = w->w + row * n;
+	double sum[4] = {w->b ? w->b[row] + add : add};
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4)
+		for (int k = 0; k < 4; k++)
+			sum[k] += v[i + k] * x[i + k];
+	for (; i < n; i++)
+		sum[0] += v[i] * x[i];
+	return sum[0] + sum[1] + (sum[2] + sum[3]);
+}
+
+/* The target nearest to the output among those that are cut like WANT. */
+static double aim(const struct walk *w, uint32_t g, uint32_t r, const double *x,
+		  double want, double add)
+{
+	const struct layer_data *d = w->data;
+	double y = output_of(w, g, r, x, add);
+
+	if (want < d->low)
+		return y < d->low ? y : d->low;
+	return y > d->high ? y : d->high;
+}
+
 /* Behind the inputs: 1, and what the layer should make of them in place AT of
  * batch B: [samples, channels, positions]. */
 static void join_targets(const struct walk *w, const struct patches *p,
@@ -118,16 +148,23 @@ static void join_targets(const struct walk *w, const struct patches *p,
 {
 	const struct layer *l = w->layer;
 	size_t sample = at / p->positions, position = at % p->positions;
-	const float *y;
+	const struct layer_data *d = w->data;
+	size_t from = (sample * layer_channels(l) + (size_t)g * l->rows) *
+			      p->positions +
+		      position;
 
-	*x++ = 1;
-	if (!w->data->want)
+	x[l->columns] = 1;
+	if (!d->want)
 		return;
-	y = tensor_f32(&w->data->want[b]) +
-	    (sample * layer_channels(l) + (size_t)g * l->rows) * p->positions +
-	    position;
-	for (uint32_t r = 0; r < l->rows; r++)
-		x[r] = (double)y[r * p->positions];
+	for (uint32_t r = 0; r < l->rows; r++) {
+		size_t i = from + r * p->positions;
+		double add = d->add ? (double)tensor_f32(&d->add[b])[i] : 0;
+		double want = (double)tensor_f32(&d->want[b])[i];
+
+		if (w->w && (want < d->low || want > d->high))
+			want = aim(w, g, r, x, want, add);
+		x[l->columns + 1 + r] = want - add;
+	}
 }
 
 /* Column number AT of all batches, for every group, into place I of X. */
@@ -145,7 +182,7 @@ static void fill_one(struct walk *w, uint64_t at, size_t i)
 		layer_columns(l, p, g, tensor_f32(&w->data->in[b]),
 			      at / p->positions, at % p->positions, x);
 		if (w->joint)
-			join_targets(w, p, b, g, at, x + l->columns);
+			join_targets(w, p, b, g, at, x);
 	}
 }
 
@@ -207,6 +244,7 @@ struct add {
 	const struct walk *walk;
 	double *h;
 	uint32_t first, n;
+	uint32_t skip; /* the rows before stay as they are */
 };
 
 static size_t runs_of(uint32_t n)
@@ -224,6 +262,11 @@ static void add_run(struct job *self, size_t begin, size_t end)
 		size_t g = item / runs, row = item % runs * ROWS;
 		size_t last = row + ROWS < a->n ? row + ROWS : a->n;
 
+		if (last <= a->skip)
+			continue;
+		if (row < a->skip)
+			row = a->skip;
+
 		for (size_t i = 0; i < w->chunk; i += BLOCK)
 			kern_gram_f64(w->x + (g * w->capacity + i) * columns +
 					      a->first,
@@ -234,39 +277,61 @@ static void add_run(struct job *self, size_t begin, size_t end)
 	}
 }
 
-static bool add_up(struct walk *w, uint32_t first, uint32_t last, double *h)
+static void add_up(struct walk *w, struct add *a)
 {
-	struct add add = {.job.run = add_run,
-			  .walk = w,
-			  .h = h,
-			  .first = first,
-			  .n = last - first};
-	size_t count = (size_t)w->layer->groups * add.n * add.n;
+	size_t count = (size_t)w->layer->groups * a->n * a->n;
 
-	memset(h, 0, count * sizeof(*h));
-	while (walk_next(w))
-		parallel_for(&add.job, w->layer->groups * runs_of(add.n), 1);
+	a->job.run = add_run;
+	a->walk = w;
 	for (size_t i = 0; i < count; i++)
-		h[i] /= w->picks;
+		if (i / a->n % a->n >= a->skip)
+			a->h[i] = 0;
+	while (walk_next(w))
+		parallel_for(&a->job, w->layer->groups * runs_of(a->n), 1);
+	for (size_t i = 0; i < count; i++)
+		if (i / a->n % a->n >= a->skip)
+			a->h[i] /= w->picks;
 	walk_end(w);
-	return true;
 }
 
 bool curvature(const struct layer *l, const struct layer_data *d,
 	       uint32_t first, uint32_t last, double *h, struct budget *budget,
 	       struct err *e)
 {
+	struct add add = {.h = h, .first = first, .n = last - first};
 	struct walk w;
 
-	return walk_begin(&w, l, d, false, budget, e) &&
-	       add_up(&w, first, last, h);
+	if (!walk_begin(&w, l, d, false, budget, e))
+		return false;
+	add_up(&w, &add);
+	return true;
 }
 
 bool curvature_joint(const struct layer *l, const struct layer_data *d,
 		     double *s, struct budget *budget, struct err *e)
 {
+	struct add add = {.h = s, .n = curvature_width(l, d)};
 	struct walk w;
 
-	return walk_begin(&w, l, d, true, budget, e) &&
-	       add_up(&w, 0, w.width, s);
+	if (!walk_begin(&w, l, d, true, budget, e))
+		return false;
+	add_up(&w, &add);
+	return true;
+}
+
+bool curvature_aim(const struct layer *l, const struct layer_data *d,
+		   const double *weights, const double *bias, double *s,
+		   struct budget *budget, struct err *e)
+{
+	struct add add = {.h = s, .n = curvature_width(l, d)};
+	struct walk w;
+
+	if (!walk_begin(&w, l, d, true, budget, e))
+		return false;
+	w.w = weights;
+	w.b = bias;
+	/* Whole tiles: some rows of inputs are added up again. */
+	add.skip = (l->columns + 1) / KERN_GRAM_TILE * KERN_GRAM_TILE;
+	add_up(&w, &add);
+	return true;
 }

@@ -18,8 +18,12 @@ enum { CURVATURE_SAMPLES = 20000 };
 struct layer_data {
 	const struct tensor *in; /* float, aligned */
 	uint32_t batches;
-	/* What the layer should make of them, aligned; NULL: not known. */
-	const struct tensor *want;
+	/* The layer's outputs plus ADD (NULL: nothing) should be WANT (NULL:
+	 * not known), aligned ... */
+	const struct tensor *want, *add;
+	/* ... before all below LOW and above HIGH is cut off, if CUTS. */
+	bool cuts;
+	double low, high;
 };
 
 /* The diagonals: DIAGONAL [groups, columns]. */
@@ -36,12 +40,24 @@ MUST_USE bool curvature(const struct layer *l, const struct layer_data *d,
 			struct budget *budget, struct err *e);
 
 /*
- * For a fit: the same mean of z z^T, z = (x, 1, y), y being the targets of the
- * group's rows, none if D has no WANT.  S [groups, width, width], of which the
- * lower triangle is set; width is curvature_width().
+ * For a fit: the same mean of z z^T, z = (x, 1, y), y being the targets (WANT -
+ * ADD) of the group's rows, none if D has no WANT.  S [groups, width, width],
+ * of which the lower triangle is set; width is curvature_width().  Of all
+ * columns 16 * width are used with targets, 8 * width without, but 2,000 at
+ * least and CURVATURE_SAMPLES at most.
  */
 MUST_USE bool curvature_joint(const struct layer *l, const struct layer_data *d,
 			      double *s, struct budget *budget, struct err *e);
+/*
+ * The same S, made before for the same D, with targets that allow for the cut:
+ * where the target lies beyond LOW or HIGH, an output beyond it is as good.
+ * The outputs are those of weights W [groups, rows, columns] and biases B
+ * [groups, rows], NULL: 0.  Fitting and this in turns lowers the error of what
+ * is left after the cut, each time.
+ */
+MUST_USE bool curvature_aim(const struct layer *l, const struct layer_data *d,
+			    const double *w, const double *b, double *s,
+			    struct budget *budget, struct err *e);
 uint32_t curvature_width(const struct layer *l, const struct layer_data *d);
 
 #endif

@@ -20,6 +20,7 @@
 #include "passes/channel_groups.h"
 #include "passes/freeze.h"
 #include "passes/prune_channels.h"
+#include "quant/curvature.h"
 
 static struct err e;
 
@@ -498,6 +499,63 @@ START_TEST(a_sum_is_restored_by_its_last_operand)
 }
 END_TEST
 
+/* Sums of a layer's inputs and its targets with a cut at 0, by hand. */
+static void add_by_hand(double *s, const float *x, const float *want,
+			const double *w, const double *b)
+{
+	for (int k = 0; k < ROWS; k++)
+		for (int r = 0; r < 2; r++) {
+			double y = b[r], t = (double)want[k * 2 + r];
+
+			for (int i = 0; i < 3; i++)
+				y += w[r * 3 + i] * (double)x[k * 3 + i];
+			if (t < 0)
+				t = y < 0 ? y : 0;
+			for (int i = 0; i < 4; i++)
+				s[r * 4 + i] += t *
+						(i < 3 ? (double)x[k * 3 + i]
+						       : 1) /
+						ROWS;
+		}
+}
+
+START_TEST(targets_that_are_cut_off_follow_the_outputs)
+{
+	enum { WIDTH = 3 + 1 + 2 };
+	static const double w[] = {1, -1, 0.5, 0.25, 1, -2}, b[] = {0.5, -0.5};
+	struct model *m = parse(
+		HEAD(13) "g (float[8,3] X, float[3,2] A, float[2] a) => "
+			 "(float[8,2] Y) { Y = Gemm (X, A, a) }");
+	struct shape sx = SHAPE(ROWS, 3), sy = SHAPE(ROWS, 2);
+	struct tensor x = tensor_in_arena(&m->arena, DTYPE_F32, &sx);
+	struct tensor y = tensor_in_arena(&m->arena, DTYPE_F32, &sy);
+	struct layer_data d = {.in = &x,
+			       .batches = 1,
+			       .want = &y,
+			       .cuts = true,
+			       .low = 0,
+			       .high = INFINITY};
+	double s[WIDTH * WIDTH], hand[2 * 4] = {0};
+	struct layer l;
+	struct rng rng;
+
+	rng_seed(&rng, 5);
+	randomize(&x, &rng);
+	randomize(&y, &rng);
+	ck_assert(layer_of(&l, m->main->first));
+	ck_assert_uint_eq(curvature_width(&l, &d), WIDTH);
+	ck_assert_msg(curvature_joint(&l, &d, s, NULL, &e), "%s", e.msg);
+	ck_assert_double_eq_tol(s[3 * WIDTH + 3], 1, 1e-12);
+	ck_assert_msg(curvature_aim(&l, &d, w, b, s, NULL, &e), "%s", e.msg);
+	add_by_hand(hand, tensor_f32(&x), tensor_f32(&y), w, b);
+	for (int r = 0; r < 2; r++)
+		for (int i = 0; i < 4; i++)
+			ck_assert_double_eq_tol(s[(4 + r) * WIDTH + i],
+						hand[r * 4 + i], 1e-6);
+	model_free(m);
+}
+END_TEST
+
 START_TEST(threads_do_not_change_a_bit)
 {
 	float one[512], three[512];
@@ -539,6 +597,7 @@ int main(void)
 	tcase_add_test(t, what_stays_is_a_multiple);
 	tcase_add_test(t, layers_that_read_channels_make_up_for_them);
 	tcase_add_test(t, a_sum_is_restored_by_its_last_operand);
+	tcase_add_test(t, targets_that_are_cut_off_follow_the_outputs);
 	tcase_add_test(t, threads_do_not_change_a_bit);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
