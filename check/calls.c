@@ -3,47 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "check/check.h"
-
-static const char *call_key(struct arena *a, const char *domain,
-			    const char *name, const char *overload)
-{
-	return arena_printf(a, "%s:%s:%s", plain_domain(domain), name,
-			    overload);
-}
-
-void calls_init(struct calls *x, const struct model *m, struct arena *a)
-{
-	x->index = (struct map){.arena = a};
-	for (uint32_t i = 0; i < m->nfunction; i++) {
-		const struct function *f = &m->function[i];
-
-		map_set(&x->index,
-			call_key(a, f->domain, f->name,
-				 f->overload ? f->overload : ""),
-			i);
-	}
-}
-
-const struct function *calls_find(const struct calls *x, const struct node *n,
-				  struct arena *scratch)
-{
-	struct arena_mark mark = arena_mark(scratch);
-	uint32_t i;
-	bool found;
-
-	if (n->op || !x->index.count)
-		return NULL;
-	found = map_get(&x->index,
-			call_key(scratch, n->domain, n->type,
-				 n->overload ? n->overload : ""),
-			&i);
-	arena_rewind(scratch, mark);
-	return found ? &n->graph->model->function[i] : NULL;
-}
-
-/* ---- calls --------------------------------------------------------------- */
+#include "graph/call_index.h"
 
 static bool is_given(const struct attr *at, uint32_t n, const char *name)
 {
@@ -95,14 +56,14 @@ static void check_call(struct checker *c, const struct node *n,
 
 void check_calls(struct checker *c)
 {
-	struct calls calls;
+	struct call_index calls;
 
-	calls_init(&calls, c->model, &c->scratch);
+	call_index_init(&calls, c->model, &c->scratch);
 	for (uint32_t i = 0; i < c->graphs.count; i++)
 		for (const struct node *n = c->graphs.at[i].graph->first; n;
 		     n = n->next) {
-			const struct function *f = calls_find(&calls, n,
-							      &c->scratch);
+			const struct function *f = call_index_find(&calls, n,
+								   &c->scratch);
 
 			if (f)
 				check_call(c, n, f);

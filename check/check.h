@@ -70,12 +70,4 @@ const char *plain_domain(const char *domain);
 
 bool function_has_parameter(const struct function *f, const char *name);
 
-/* The function that N calls; NULL: none. */
-struct calls {
-	struct map index;
-};
-void calls_init(struct calls *x, const struct model *m, struct arena *a);
-const struct function *calls_find(const struct calls *x, const struct node *n,
-				  struct arena *scratch);
-
 #endif

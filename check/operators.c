@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check/check.h"
+#include "graph/call_index.h"
 #include "ops/op.h"
 
 /* Deprecated by the standard (ONNX 1.23). */
@@ -154,16 +155,17 @@ static void check_deprecated(struct checker *c, const struct node *n,
 
 void check_operators(struct checker *c)
 {
-	struct calls calls;
+	struct call_index calls;
 
-	calls_init(&calls, c->model, &c->scratch);
+	call_index_init(&calls, c->model, &c->scratch);
 	for (uint32_t i = 0; i < c->graphs.count; i++) {
 		const struct graph *g = c->graphs.at[i].graph;
 
 		for (const struct node *n = g->first; n; n = n->next) {
 			int64_t opset;
 
-			if (!n->type[0] || calls_find(&calls, n, &c->scratch))
+			if (!n->type[0] ||
+			    call_index_find(&calls, n, &c->scratch))
 				continue;
 			opset = op_opset(n);
 			if (!opset)

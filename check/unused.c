@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check/unused.c -- what no output depends on. */
 #include "check/check.h"
+#include "graph/call_index.h"
 
 /* Nodes that are needed, and those whose operands are still to be followed. */
 struct needs {
@@ -88,14 +89,14 @@ static void check_functions(struct checker *c)
 {
 	const struct model *m = c->model;
 	bool *called = arena_array(&c->scratch, bool, m->nfunction);
-	struct calls calls;
+	struct call_index calls;
 
-	calls_init(&calls, m, &c->scratch);
+	call_index_init(&calls, m, &c->scratch);
 	for (uint32_t i = 0; i < c->graphs.count; i++)
 		for (const struct node *n = c->graphs.at[i].graph->first; n;
 		     n = n->next) {
-			const struct function *f = calls_find(&calls, n,
-							      &c->scratch);
+			const struct function *f = call_index_find(&calls, n,
+								   &c->scratch);
 
 			if (f)
 				called[f - m->function] = true;

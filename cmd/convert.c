@@ -10,8 +10,8 @@
 #include "cmd/fix_dims.h"
 #include "cmd/provenance.h"
 #include "formats/format.h"
-#include "ops/expand_calls.h"
 #include "ops/op.h"
+#include "passes/inline_functions.h"
 #include "passes/opset_convert.h"
 
 struct convert_opts {
@@ -87,15 +87,6 @@ static void warn_of_each(const struct common_opts *c, const char *lines)
 	}
 }
 
-static bool inline_functions(struct model *m, const struct convert_opts *o,
-			     struct err *e)
-{
-	if (!o->inline_functions)
-		return true;
-	op_bind_model(m);
-	return expand_calls(m, &o->common.limits, e);
-}
-
 static bool change_opset(struct model *m, const struct convert_opts *o,
 			 struct err *e)
 {
@@ -123,7 +114,8 @@ static bool convert(const struct convert_opts *o, const char *from,
 		return false;
 	for (uint32_t i = 0; i < m->nwarning; i++)
 		cmd_warn(c, "%s: %s", from, m->warning[i]);
-	ok = inline_functions(m, o, e) && fix_dims(m, &o->dim, e);
+	ok = (!o->inline_functions || inline_functions(m, &c->limits, e)) &&
+	     fix_dims(m, &o->dim, e);
 	if (ok && o->keep_overridable)
 		keep_overridable(m);
 	ok = ok && change_opset(m, o, e);

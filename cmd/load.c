@@ -4,8 +4,8 @@
 
 #include "cmd/fix_dims.h"
 #include "formats/format.h"
-#include "ops/expand_calls.h"
 #include "ops/op.h"
+#include "passes/inline_functions.h"
 
 bool load_model(struct model **out, const struct common_opts *c,
 		const char *path, struct err *e)
@@ -15,8 +15,9 @@ bool load_model(struct model **out, const struct common_opts *c,
 
 	if (!format_read_model(&m, path, &c->limits, e))
 		return false;
+	ok = inline_functions(m, &c->limits, e);
 	op_bind_model(m);
-	ok = expand_calls(m, &c->limits, e) && infer_model(m, e);
+	ok = ok && infer_model(m, e);
 	for (uint32_t i = 0; i < m->nwarning; i++)
 		cmd_warn(c, "%s: %s", path, m->warning[i]);
 	if (!ok) {

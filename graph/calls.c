@@ -2,7 +2,7 @@
 /* graph/calls.c -- which functions of a model call which. */
 #include <inttypes.h>
 
-#include "base/map.h"
+#include "graph/call_index.h"
 #include "graph/finding.h"
 
 enum { MAX_CALL_DEPTH = 100 };
@@ -19,13 +19,6 @@ static bool go_on(struct checker *k, enum rule_id rule,
 {
 	return findings_take(k->found, rule, &(struct where){.graph = f->body},
 			     k->e);
-}
-
-/* What a call names: "domain:name:overload". */
-static const char *call_key(struct arena *a, const char *domain,
-			    const char *name, const char *overload)
-{
-	return arena_printf(a, "%s:%s:%s", domain, name, overload);
 }
 
 struct callee {
@@ -56,14 +49,14 @@ static bool collect_calls(struct checker *k, struct arena *a,
 			  struct calls *calls)
 {
 	const struct model *m = k->model;
-	struct map names = {.arena = a};
-	uint32_t caller = 0, callee;
+	struct call_index names;
+	uint32_t caller = 0;
 
+	call_index_init(&names, m, a);
 	for (uint32_t i = 0; i < m->nfunction; i++) {
 		const struct function *f = &m->function[i];
 
-		if (map_add(&names,
-			    call_key(a, f->domain, f->name, f->overload), i))
+		if (call_index_same(&names, f, a) == f)
 			continue;
 		err_set(k->e, ERR_FORMAT, "function '%s' is defined twice",
 			f->name);
@@ -72,20 +65,20 @@ static bool collect_calls(struct checker *k, struct arena *a,
 	}
 	/* The walk visits the main graph, then the functions in order. */
 	for (struct node *n = model_first(m); n; n = model_next(n)) {
-		struct callee *c;
 		const struct graph *g = n->graph;
+		const struct function *callee;
+		struct callee *c;
 
 		while (g->owner)
 			g = g->owner->graph;
 		if (g == m->main || !function_of(m, n, &caller))
 			continue;
 		calls[caller].nodes++;
-		if (!map_get(&names,
-			     call_key(a, n->domain, n->type, n->overload),
-			     &callee))
+		callee = call_index_find(&names, n, a);
+		if (!callee)
 			continue;
 		c = arena_new(a, struct callee);
-		c->function = callee;
+		c->function = (uint32_t)(callee - m->function);
 		c->next = calls[caller].first;
 		calls[caller].at = calls[caller].first = c;
 	}
@@ -135,6 +128,27 @@ static bool visit_calls(struct checker *k, struct calls *calls, uint32_t root)
 	return true;
 }
 
+/* mlopt check finds it later, and says it better. */
+static bool check_references(struct checker *k)
+{
+	const struct node *n = k->found ? NULL : k->model->main->first;
+	struct arena a = {0};
+
+	for (; n; n = node_next_inside(n, NULL))
+		for (uint32_t i = 0; i < n->nattr; i++) {
+			if (!n->attr[i].ref)
+				continue;
+			err_set(k->e, ERR_FORMAT,
+				"node '%s' (%s): attribute '%s' refers to "
+				"'%s', which only a function can have",
+				node_label(n, &a), n->type, n->attr[i].name,
+				n->attr[i].ref);
+			arena_release(&a);
+			return false;
+		}
+	return true;
+}
+
 bool model_check_calls(const struct model *m, uint64_t max_nodes,
 		       struct findings *found, struct err *e)
 {
@@ -142,7 +156,7 @@ bool model_check_calls(const struct model *m, uint64_t max_nodes,
 	struct arena scratch = {0};
 	uint32_t n = m->nfunction;
 	struct calls *calls = arena_array(&scratch, struct calls, n);
-	bool ok = collect_calls(&k, &scratch, calls);
+	bool ok = check_references(&k) && collect_calls(&k, &scratch, calls);
 
 	for (uint32_t i = 0; ok && i < n; i++)
 		if (!calls[i].done && !visit_calls(&k, calls, i)) {

@@ -76,7 +76,8 @@ MUST_USE bool findings_take_as(struct findings *f, enum rule_id rule,
 			       struct err *e);
 
 /* No function of M calls itself; calls are no deeper than 100; expanding them
- * all stays within MAX_NODES.  FOUND may be NULL. */
+ * all stays within MAX_NODES.  FOUND may be NULL; then the main graph has no
+ * attribute that refers to a function's either. */
 MUST_USE bool model_check_calls(const struct model *m, uint64_t max_nodes,
 				struct findings *found, struct err *e);
 

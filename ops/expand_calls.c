@@ -5,14 +5,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "graph/call_index.h"
 #include "ops/op.h"
 #include "ops/paste_body.h"
+
+enum { NODE_BYTES = 1024 }; /* of structure, on average */
 
 struct expansion {
 	struct model *model;
 	struct paste paste;
-	struct map index; /* "domain:name:overload" to a function */
-	bool *fits;	  /* functions whose operators were compared */
+	struct call_index index;
+	bool *fits; /* functions whose operators were compared */
 	uint32_t depth_limit;
 };
 
@@ -23,24 +26,10 @@ struct todo {
 	struct todo *next;
 };
 
-static const char *call_key(struct arena *a, const char *domain,
-			    const char *name, const char *overload)
+static const struct function *find_function(struct expansion *x,
+					    const struct node *n)
 {
-	if (!strcmp(domain, "ai.onnx"))
-		domain = "";
-	return arena_printf(a, "%s:%s:%s", domain, name, overload);
-}
-
-static bool find_function(struct expansion *x, const struct node *n,
-			  uint32_t *at)
-{
-	struct arena *a = &x->paste.scratch;
-	struct arena_mark mark = arena_mark(a);
-	const char *key = call_key(a, n->domain, n->type, n->overload);
-	bool found = map_get(&x->index, key, at);
-
-	arena_rewind(a, mark);
-	return found;
+	return call_index_find(&x->index, n, &x->paste.scratch);
 }
 
 /* ---- opsets ------------------------------------------------------------- */
@@ -49,15 +38,14 @@ static bool same_operator(struct expansion *x, const struct function *f,
 			  const struct node *n, struct err *e)
 {
 	int64_t here = model_opset(x->model, n->domain), there = op_opset(n);
-	uint32_t other;
 
-	if (find_function(x, n, &other) || here == there || there < 1)
+	if (find_function(x, n) || here == there || there < 1)
 		return true;
 	if (here < 1) {
 		model_set_opset(x->model, n->domain, there);
 		return true;
 	}
-	if (op_find(n->domain, n->type, here) == n->op)
+	if (n->op && op_find(n->domain, n->type, here) == n->op)
 		return true;
 	return err_set(e, ERR_UNSUPPORTED,
 		       "function '%s' means '%s' of opset %" PRId64
@@ -66,18 +54,19 @@ static bool same_operator(struct expansion *x, const struct function *f,
 		       f->name, n->type, there, here);
 }
 
-static bool check_operators(struct expansion *x, uint32_t at, struct err *e)
+static bool check_operators(struct expansion *x, const struct function *f,
+			    struct err *e)
 {
-	const struct function *f = &x->model->function[at];
+	bool *fits = &x->fits[f - x->model->function];
 
-	if (x->fits[at])
+	if (*fits)
 		return true;
 	for (const struct node *top = f->body->first; top; top = top->next)
 		for (const struct node *n = top; n;
 		     n = node_next_inside(n, top))
 			if (!same_operator(x, f, n, e))
 				return false;
-	x->fits[at] = true;
+	*fits = true;
 	return true;
 }
 
@@ -108,16 +97,16 @@ static bool expand_graph(struct expansion *x, const struct todo *of,
 	struct node *n = of->graph->first;
 
 	while (n) {
-		uint32_t at;
+		const struct function *f = find_function(x, n);
 
-		if (!find_function(x, n, &at)) {
+		if (!f) {
 			if (!queue_inner(x, n, of->depth + 1, todo, e))
 				return false;
 			n = n->next;
 			continue;
 		}
-		if (!check_operators(x, at, e) ||
-		    !paste_body(&x->paste, &x->model->function[at], n, &n, e))
+		if (!check_operators(x, f, e) ||
+		    !paste_body(&x->paste, f, n, &n, e))
 			return false;
 	}
 	return true;
@@ -175,20 +164,17 @@ bool expand_calls(struct model *m, const struct limits *lim, struct err *e)
 {
 	struct limits full = limits_filled(lim);
 	struct expansion x = {.model = m,
-			      .paste = {.model = m, .left = full.nodes},
+			      .paste = {.model = m,
+					.left = full.nodes,
+					.left_bytes = full.nodes * NODE_BYTES},
 			      .depth_limit = full.graph_depth};
 	struct arena *a = &x.paste.scratch;
 	bool ok;
 
 	if (!m->nfunction)
 		return true;
-	x.index.arena = a;
+	call_index_init(&x.index, m, a);
 	x.fits = arena_array(a, bool, m->nfunction);
-	for (uint32_t i = 0; i < m->nfunction; i++)
-		map_add(&x.index,
-			call_key(a, m->function[i].domain, m->function[i].name,
-				 m->function[i].overload),
-			i);
 	ok = expand_all(&x, e);
 	arena_release(a);
 	if (!ok)

@@ -11,10 +11,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ops/paste_names.h"
+
 /* What became of a value of the original, by its id, in one turn. */
 struct paste_slot {
 	struct value *to; /* NULL: an operand that the call leaves out */
 	uint32_t turn;
+	bool is_result; /* of the call */
 };
 
 struct copied_graph {
@@ -49,57 +52,51 @@ struct pasting {
 	struct wanted_graph *wanted;
 };
 
-/* ---- names and slots ---------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------- */
 
-static void note_names(struct paste *p, struct value *const *v, uint32_t n)
+static bool charge(struct pasting *j, uint64_t bytes, struct err *e)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (v[i])
-			map_add(&p->names, v[i]->name, 0);
+	struct paste *p = j->p;
+
+	if (bytes <= p->left_bytes) {
+		p->left_bytes -= bytes;
+		return true;
+	}
+	return err_set(e, ERR_LIMIT,
+		       "with its functions expanded, the model is too large");
 }
 
-static void note_graph(struct paste *p, const struct graph *g)
+static bool charge_node(struct pasting *j, const struct node *n, struct err *e)
 {
-	note_names(p, g->in, g->nin);
-	note_names(p, g->konst, g->nkonst);
-	for (uint32_t i = 0; i < g->nout; i++)
-		map_add(&p->names, g->out[i].name, 0);
+	if (j->p->left-- == 0)
+		return err_set(e, ERR_LIMIT,
+			       "with its functions expanded, the model has too "
+			       "many nodes");
+	return charge(j,
+		      sizeof(*n) + strlen(n->domain) + strlen(n->type) +
+			      (uint64_t)n->nin * sizeof(*n->in) +
+			      (uint64_t)n->nout * sizeof(struct value) +
+			      (uint64_t)n->nattr * sizeof(*n->attr),
+		      e);
 }
 
-/* All names of the main graph and what is inside of it. */
-static void note_all(struct paste *p)
+static bool charge_graph(struct pasting *j, const struct graph *g,
+			 struct err *e)
 {
-	p->names.arena = &p->scratch;
-	note_graph(p, p->model->main);
-	for (const struct node *top = p->model->main->first; top;
-	     top = top->next)
-		for (const struct node *n = top; n;
-		     n = node_next_inside(n, top)) {
-			const struct graph *g = NULL;
-
-			note_names(p, n->out, n->nout);
-			while ((g = node_next_graph(n, g)))
-				note_graph(p, g);
-		}
+	return charge(j,
+		      sizeof(*g) +
+			      ((uint64_t)g->nin + g->nkonst) *
+				      sizeof(struct value) +
+			      (uint64_t)g->nout * sizeof(*g->out),
+		      e);
 }
 
-static const char *new_name(struct pasting *j, const char *name)
-{
-	struct arena *a = &j->p->model->arena;
-	const char *full;
-
-	if (!*name)
-		return "";
-	full = arena_printf(a, "%s/%s", j->prefix, name);
-	for (uint32_t k = 2; !map_add(&j->p->names, full, 0); k++)
-		full = arena_printf(a, "%s/%s_%" PRIu32, j->prefix, name, k);
-	return full;
-}
+/* ---- slots --------------------------------------------------------------- */
 
 static void remember(struct paste *p, const struct value *from,
 		     struct value *to)
 {
-	p->slot[from->id] = (struct paste_slot){to, p->turn};
+	p->slot[from->id] = (struct paste_slot){.to = to, .turn = p->turn};
 }
 
 static struct value *copy_of(const struct paste *p, const struct value *v)
@@ -146,6 +143,7 @@ static struct graph *queue_graph(struct pasting *j, const struct graph *from,
 
 	g->owner = owner;
 	g->name = from->name;
+	g->origin = from->origin;
 	*c = (struct copied_graph){.from = from, .to = g};
 	*j->graph_end = c;
 	j->graph_end = &c->next;
@@ -170,6 +168,7 @@ static void copy_graphs(struct pasting *j, struct node *n, struct attr *x,
 		to[k] = graph_new(j->p->model, n->graph);
 		to[k]->owner = n;
 		to[k]->name = x->u.graphs[k]->name;
+		to[k]->origin = x->u.graphs[k]->origin;
 		w = arena_new(&j->p->scratch, struct wanted_graph);
 		*w = (struct wanted_graph){x->u.graphs[k], to[k], j->wanted};
 		j->wanted = w;
@@ -202,7 +201,7 @@ static bool copy_attrs(struct pasting *j, const struct node *from,
 
 		if (!is)
 			continue;
-		if (is->kind != x->kind)
+		if (x->kind != ATTR_NONE && is->kind != x->kind)
 			return err_set(e, ERR_TYPE,
 				       "attribute '%s' is of another type than "
 				       "function '%s' declares",
@@ -219,6 +218,18 @@ static bool copy_attrs(struct pasting *j, const struct node *from,
 	return true;
 }
 
+/* What a body declares of its values holds for one call at most. */
+static void copy_result(struct pasting *j, const struct copied_graph *c,
+			const struct value *from, struct value *to)
+{
+	to->name = paste_new_name(j->p, j->prefix, from->name);
+	if (!c->before) {
+		to->type = without_names(&from->type);
+		to->origin = from->origin;
+	}
+	remember(j->p, from, to);
+}
+
 static bool copy_node(struct pasting *j, const struct node *from,
 		      const struct copied_graph *c, struct err *e)
 {
@@ -233,23 +244,18 @@ static bool copy_node(struct pasting *j, const struct node *from,
 					     struct copied_node);
 	struct node *n;
 
-	if (j->p->left-- == 0)
-		return err_set(e, ERR_LIMIT,
-			       "with its functions expanded, the model has too "
-			       "many nodes");
+	if (!charge_node(j, from, e))
+		return false;
 	n = node_new(c->to, &spec);
 	n->overload = from->overload;
-	if (*from->name)
-		n->name = arena_printf(&j->p->model->arena, "%s/%s", j->prefix,
-				       from->name);
-	for (uint32_t i = 0; i < n->nout; i++) {
-		if (!from->out[i]) {
+	n->name = paste_name(j->p, j->prefix, from->name);
+	n->sources = from->sources;
+	n->origin = from->origin;
+	for (uint32_t i = 0; i < n->nout; i++)
+		if (from->out[i])
+			copy_result(j, c, from->out[i], n->out[i]);
+		else
 			n->out[i] = NULL;
-			continue;
-		}
-		n->out[i]->name = new_name(j, from->out[i]->name);
-		remember(j->p, from->out[i], n->out[i]);
-	}
 	if (c->before)
 		node_insert_before(n, c->before);
 	else
@@ -266,9 +272,11 @@ static void copy_inputs(struct pasting *j, const struct copied_graph *c)
 	for (uint32_t i = 0; i < c->from->nin; i++) {
 		const struct value *v = c->from->in[i];
 		struct type t = without_names(&v->type);
+		struct value *to = graph_add_input(
+			c->to, paste_new_name(j->p, j->prefix, v->name), &t);
 
-		remember(j->p, v,
-			 graph_add_input(c->to, new_name(j, v->name), &t));
+		to->origin = v->origin;
+		remember(j->p, v, to);
 	}
 }
 
@@ -281,7 +289,9 @@ static void copy_consts(struct pasting *j, const struct copied_graph *c)
 			graph_set_const(c->to, copy_of(j->p, v), v->konst);
 		else
 			remember(j->p, v,
-				 graph_add_const(c->to, new_name(j, v->name),
+				 graph_add_const(c->to,
+						 paste_new_name(j->p, j->prefix,
+								v->name),
 						 v->konst));
 	}
 }
@@ -290,6 +300,8 @@ static void copy_consts(struct pasting *j, const struct copied_graph *c)
 static bool make_all(struct pasting *j, struct err *e)
 {
 	for (const struct copied_graph *c = j->graphs; c; c = c->next) {
+		if (!c->before && !charge_graph(j, c->from, e))
+			return false;
 		if (!c->before)
 			copy_inputs(j, c);
 		copy_consts(j, c);
@@ -307,8 +319,12 @@ static const char *port_name(struct pasting *j, const struct graph *g,
 			     const struct port *from, const struct value *v)
 {
 	bool same = !strcmp(from->name, from->read.value->name);
+	const char *name;
 
-	return same && v->graph == g ? v->name : new_name(j, from->name);
+	if (same && v->graph == g && *v->name)
+		return v->name;
+	name = paste_new_name(j->p, j->prefix, from->name);
+	return *name ? name : paste_new_name(j->p, "", "out");
 }
 
 static bool join_ports(struct pasting *j, const struct copied_graph *c,
@@ -324,7 +340,8 @@ static bool join_ports(struct pasting *j, const struct copied_graph *c,
 				       "a graph in function '%s' returns '%s', "
 				       "which the call leaves out",
 				       j->f->name, o->name);
-		graph_add_output(c->to, port_name(j, c->to, o, v), v, &t);
+		graph_add_output(c->to, port_name(j, c->to, o, v), v, &t)
+			->origin = o->origin;
 	}
 	return true;
 }
@@ -391,23 +408,13 @@ static void take_over(struct value *v, const struct value *old)
 		v->type = old->type;
 }
 
-/* Whether V is also a result of the call before I. */
-static bool is_earlier(const struct pasting *j, uint32_t i,
-		       const struct value *v)
-{
-	while (i--)
-		if (j->call->out[i] &&
-		    copy_of(j->p, j->f->body->out[i].read.value) == v)
-			return true;
-	return false;
-}
-
 static bool bind_results(struct pasting *j, uint32_t first_id, struct err *e)
 {
 	for (uint32_t i = 0; i < j->call->nout; i++) {
 		const struct port *o = &j->f->body->out[i];
 		struct value *old = j->call->out[i];
 		struct value *v = copy_of(j->p, o->read.value);
+		bool *is_result;
 
 		if (!old)
 			continue;
@@ -416,8 +423,10 @@ static bool bind_results(struct pasting *j, uint32_t first_id, struct err *e)
 				       "function '%s' returns '%s', which the "
 				       "call leaves out",
 				       j->f->name, o->name);
-		if (v->id >= first_id && !v->konst && !is_earlier(j, i, v))
+		is_result = &j->p->slot[o->read.value->id].is_result;
+		if (v->id >= first_id && !v->konst && !*is_result)
 			take_over(v, old);
+		*is_result = true;
 		value_replace(old, v);
 	}
 	return true;
@@ -432,7 +441,7 @@ bool paste_body(struct paste *p, const struct function *f, struct node *call,
 	uint32_t first_id = p->model->nvalues;
 
 	if (!p->names.arena)
-		note_all(p);
+		paste_take_names(p);
 	j.prefix = node_label(call, &p->model->arena);
 	start(&j);
 	j.graphs = &root;

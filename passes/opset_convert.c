@@ -284,17 +284,15 @@ static void say_failure(int64_t version, struct err *e)
 	err_context(e, "converted to opset %" PRId64, version);
 }
 
-/* Whether some scope does not have VERSION yet. */
-static bool has_work(const struct model *m, int64_t version)
+/* The version of the first scope that does not have VERSION yet; 0: none. */
+static int64_t version_to_change(const struct model *m, int64_t version)
 {
 	const struct opset *o = find_import(m->opset, m->nopset);
-	bool work = o && o->version != version;
 
-	for (uint32_t i = 0; i < m->nfunction; i++) {
+	for (uint32_t i = 0; (!o || o->version == version) && i < m->nfunction;
+	     i++)
 		o = find_import(m->function[i].opset, m->function[i].nopset);
-		work = work || (o && o->version != version);
-	}
-	return work;
+	return o && o->version != version ? o->version : 0;
 }
 
 static bool in_range(int64_t version, const char *what, struct err *e)
@@ -310,11 +308,12 @@ bool convert_opset(struct model *m, int64_t version, struct str *refused,
 		   struct err *e)
 {
 	int64_t from = model_opset(m, "");
+	int64_t first = version_to_change(m, version);
 	struct str lines = {0};
 	struct model *copy;
 	bool ok;
 
-	if (!has_work(m, version))
+	if (!first)
 		return true;
 	if (!in_range(version, "cannot convert to", e) ||
 	    (from >= 0 && !in_range(from, "the model has", e)))
@@ -323,7 +322,7 @@ bool convert_opset(struct model *m, int64_t version, struct str *refused,
 	ok = run(copy, version, &lines, e);
 	model_free(copy);
 	if (!ok && lines.len && e->code == ERR_NONE)
-		say_refusals(&lines, from, version, refused, e);
+		say_refusals(&lines, first, version, refused, e);
 	else if (!ok)
 		say_failure(version, e);
 	str_release(&lines);

@@ -9,8 +9,8 @@
 
 #include "formats/onnx.h"
 #include "ops/infer.h"
-#include "ops/expand_calls.h"
 #include "ops/op.h"
+#include "passes/inline_functions.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct model *load(struct bytes file, struct budget *budget)
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	op_bind_model(m);
 	if (!infer_model(m, &e) && e.code == ERR_NONE)
 		abort();
-	if (expand_calls(m, &limits_default, &e) && !model_verify(m, &e))
+	if (inline_functions(m, &limits_default, &e) && !model_verify(m, &e))
 		abort();
 	memory_sink_release(&first);
 	memory_sink_release(&second);
