@@ -14,6 +14,7 @@
 #include "ops/op.h"
 
 #include "ops/recurrent.h"
+#include "ops/recurrent_f32.h"
 
 static void rnn_cell(const struct recurrent *r, size_t dir, const double *x,
 		     double *h, double *c, double *work)
@@ -116,17 +117,20 @@ static bool run_lstm(const struct call *c, struct err *e)
 
 static const struct kernel rnn_kernels[] = {
 	{"rnn-ref", "reference", .scratch = recurrent_scratch, .run = run_rnn},
+	RECURRENT_F32_KERNEL(rnn),
 	{.name = NULL},
 };
 
 static const struct kernel gru_kernels[] = {
 	{"gru-ref", "reference", .scratch = recurrent_scratch, .run = run_gru},
+	RECURRENT_F32_KERNEL(gru),
 	{.name = NULL},
 };
 
 static const struct kernel lstm_kernels[] = {
 	{"lstm-ref", "reference", .scratch = recurrent_scratch,
 	 .run = run_lstm},
+	RECURRENT_F32_KERNEL(lstm),
 	{.name = NULL},
 };
 
