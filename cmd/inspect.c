@@ -69,20 +69,18 @@ static bool in_function(const struct node *n)
 	return g != g->model->main;
 }
 
-/* Bytes of the constants that N is the first to read. */
-static size_t own_weights(const struct node *n)
+/* Bytes of the constants that N is the first to read; SEEN by value id. */
+static size_t own_weights(const struct node *n, bool *seen)
 {
 	size_t bytes = 0;
 
 	for (uint32_t i = 0; i < n->nin; i++) {
 		const struct value *v = node_in(n, i);
-		const struct use *first = v ? v->uses : NULL;
 
-		while (first && first->next)
-			first = first->next;
-		if (v && v->konst && first == &n->in[i])
-			bytes += dtype_bytes(v->konst->dtype,
-					     tensor_count(v->konst));
+		if (!v || !v->konst || seen[v->id])
+			continue;
+		seen[v->id] = true;
+		bytes += dtype_bytes(v->konst->dtype, tensor_count(v->konst));
 	}
 	return bytes;
 }
@@ -98,6 +96,9 @@ static int by_nodes(const void *a, const void *b)
 
 void tally_model(struct tallies *t, const struct model *m)
 {
+	struct arena scratch = {0};
+	bool *seen = arena_array(&scratch, bool, m->nvalues);
+
 	*t = (struct tallies){.count = 0};
 	for (const struct node *n = model_first(m); n; n = model_next(n)) {
 		struct tally *x;
@@ -107,13 +108,14 @@ void tally_model(struct tallies *t, const struct model *m)
 			break; /* functions come last */
 		x = find_tally(t, n);
 		x->nodes++;
-		x->weight_bytes += own_weights(n);
+		x->weight_bytes += own_weights(n, seen);
 		if (node_macs(n, &macs))
 			x->macs += macs;
 		else
 			x->uncounted++;
 		t->nodes++;
 	}
+	arena_release(&scratch);
 	if (t->count)
 		qsort(t->at, t->count, sizeof(*t->at), by_nodes);
 }
