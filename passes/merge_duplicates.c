@@ -156,16 +156,19 @@ static void merge_nodes(struct node *keep, struct node *n)
 }
 
 struct seen {
-	struct seen *next;
+	struct seen *next, *older;
 	uint64_t hash;
+	const struct graph *graph;
 	struct node *node;
 	struct value *konst;
 };
 
+/* What was met in the graphs around the place where a walk stands. */
 struct table {
 	struct arena arena;
 	struct seen **bucket;
 	size_t mask;
+	struct seen *newest;
 };
 
 static void table_begin(struct table *t, size_t count)
@@ -185,7 +188,18 @@ static void table_add(struct table *t, struct seen x)
 
 	*s = x;
 	s->next = *b;
-	*b = s;
+	s->older = t->newest;
+	*b = t->newest = s;
+}
+
+/* The walk goes on in G: forget graphs that it has left, newest first, so that
+ * many neighbours with the same content do not make it slow. */
+static void table_enter(struct table *t, const struct graph *g)
+{
+	while (t->newest && !sees(g, t->newest->graph)) {
+		t->bucket[t->newest->hash & t->mask] = t->newest->next;
+		t->newest = t->newest->older;
+	}
 }
 
 static struct node *find_node(const struct table *t, uint64_t hash,
@@ -194,8 +208,8 @@ static struct node *find_node(const struct table *t, uint64_t hash,
 	struct seen *s = t->bucket[hash & t->mask];
 
 	for (; s; s = s->next)
-		if (s->hash == hash && sees(n->graph, s->node->graph) &&
-		    same_node(s->node, n) && can_stand_for(s->node, n))
+		if (s->hash == hash && same_node(s->node, n) &&
+		    can_stand_for(s->node, n))
 			return s->node;
 	return NULL;
 }
@@ -215,9 +229,12 @@ static bool merge_equal_nodes(struct rewriting *rw)
 		if (!may_merge(n))
 			continue;
 		hash = node_hash(n);
+		table_enter(&t, n->graph);
 		keep = find_node(&t, hash, n);
 		if (!keep) {
-			table_add(&t, (struct seen){.hash = hash, .node = n});
+			table_add(&t, (struct seen){.hash = hash,
+						    .graph = n->graph,
+						    .node = n});
 		} else if (rewriting_take(rw)) {
 			merge_nodes(keep, n);
 			changed = true;
@@ -242,8 +259,7 @@ static struct value *find_const(const struct table *t, uint64_t hash,
 	struct seen *s = t->bucket[hash & t->mask];
 
 	for (; s; s = s->next)
-		if (s->hash == hash && sees(v->graph, s->konst->graph) &&
-		    same_tensor(s->konst->konst, v->konst))
+		if (s->hash == hash && same_tensor(s->konst->konst, v->konst))
 			return s->konst;
 	return NULL;
 }
@@ -260,27 +276,26 @@ static void merge_consts_of(struct rewriting *rw, struct table *t,
 			continue;
 		keep = find_const(t, hash, v);
 		if (!keep)
-			table_add(t, (struct seen){.hash = hash, .konst = v});
+			table_add(t, (struct seen){.hash = hash,
+						   .graph = g,
+						   .konst = v});
 		else if (v->uses && rewriting_take(rw))
 			value_replace(v, keep);
 	}
 }
 
-/* Outer graphs come first; function bodies see nothing outside. */
+/* In a graph without nodes, only outputs could read constants. */
 static void merge_equal_consts(struct rewriting *rw)
 {
 	struct table t = {.mask = 0};
 	struct model *m = rw->model;
 
 	table_begin(&t, m->nvalues);
-	merge_consts_of(rw, &t, m->main);
-	for (uint32_t i = 0; i < m->nfunction; i++)
-		merge_consts_of(rw, &t, m->function[i].body);
 	for (struct node *n = model_first(m); n; n = model_next(n)) {
-		struct graph *g = NULL;
-
-		while ((g = node_next_graph(n, g)))
-			merge_consts_of(rw, &t, g);
+		if (n != n->graph->first)
+			continue;
+		table_enter(&t, n->graph);
+		merge_consts_of(rw, &t, n->graph);
 	}
 	arena_release(&t.arena);
 }
