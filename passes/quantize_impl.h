@@ -38,6 +38,8 @@ struct quantizing {
 	const struct sketch *sketch;
 	const char **name; /* calibrated_names(), by value id */
 	struct prefix *prefix;
+	struct prefix reference; /* the same for the model as it was */
+	struct node **then;	 /* its nodes, by id; NULL: no repair */
 	struct budget *budget;
 	struct arena arena;
 	struct codebook books[QUANTIZE_BOOKS];
@@ -68,6 +70,28 @@ MUST_USE bool quantize_weights(struct quantizing *q, struct err *e);
 /* The bias of L if it is to become int32, else NULL. */
 const struct tensor *quantize_bias(const struct quantizing *q,
 				   const struct quantizing_layer *l);
+
+/* passes/quantize_repair.c: make up for the layers before. */
+struct quantize_repair {
+	const struct layer *layer;
+	struct layer_data data;
+	uint32_t width;	    /* columns, 1, rows */
+	double *sums;	    /* [groups, width, width]: curvature_joint() */
+	double *h;	    /* [groups, columns, columns]; NULL: no repair */
+	struct arena arena; /* of targets */
+	struct buf sums_buf, h_buf;
+};
+/* Change the weights of L, which the prefix has reached with DATA, if its bias
+ * allows.  End *R with quantize_repair_end(), also on failure. */
+MUST_USE bool quantize_repair_begin(struct quantizing *q,
+				    struct quantize_repair *r,
+				    const struct layer *l,
+				    const struct layer_data *data,
+				    struct err *e);
+/* The bias that suits the coded weights W [groups, rows, columns]. */
+void quantize_repair_bias(struct quantizing *q, const struct quantize_repair *r,
+			  const double *w);
+void quantize_repair_end(struct quantize_repair *r);
 
 /* passes/quantize_carrier.c: put codes in the place of a layer's weight. */
 MUST_USE bool carry_weights(struct quantizing *q, struct quantizing_layer *l,

@@ -104,9 +104,26 @@ static void record(const struct quantizing *q)
 	str_release(&s);
 }
 
-static bool run(struct quantizing *q, struct err *e)
+/* With few bits, layers make up for what those before do to their inputs. */
+static bool keep_reference(struct quantizing *q, struct model **then,
+			   struct err *e)
 {
-	if (!quantize_books(q, e) || !quantize_find_layers(q, e))
+	if (!q->prefix || q->opts->bits >= 8)
+		return true;
+	*then = model_clone(q->model);
+	q->then = arena_array(&q->arena, struct node *, q->model->nnodes);
+	for (struct node *n = (*then)->main->first; n; n = n->next)
+		q->then[n->id] = n;
+	if (!prefix_again(&q->reference, q->prefix, *then, e))
+		return false;
+	q->reference.keep_outputs = true;
+	return true;
+}
+
+static bool run(struct quantizing *q, struct model **then, struct err *e)
+{
+	if (!quantize_books(q, e) || !quantize_find_layers(q, e) ||
+	    !keep_reference(q, then, e))
 		return false;
 	quantize_places(q);
 	if (!quantize_weights(q, e))
@@ -136,10 +153,14 @@ bool quantize_model(struct model *m, const struct quantize_opts *o,
 		.budget = o->limits ? o->limits->memory : NULL,
 		.report = r,
 	};
+	struct model *then = NULL;
 	bool ok;
 
 	*r = (struct quantize_report){0};
-	ok = run(&q, e);
+	ok = run(&q, &then, e);
+	prefix_end(&q.reference);
+	if (then)
+		model_free(then);
 	for (uint32_t i = 0; i < q.nlayers; i++)
 		coding_release(&q.layer[i].coding);
 	arena_release(&q.arena);

@@ -122,7 +122,9 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 				.per_tensor = q->opts->per_tensor,
 				.block = q->opts->block,
 				.floor = scale_floor(q, l, &a),
+				.refine = q->opts->bits < 8,
 				.budget = q->budget};
+	struct quantize_repair r = {.h = NULL};
 	struct layer_data data;
 	bool ok = true, repair = false;
 
@@ -132,10 +134,16 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 		repair = ok &&
 			 prefix_layer_data(q->prefix, &l->layer, &a, &data);
 	}
+	if (repair)
+		ok = quantize_repair_begin(q, &r, &l->layer, &data, e);
+	o.h = r.h;
 	ok = ok &&
 	     coding_make(&l->coding, &l->layer, &o, repair ? &data : NULL, e) &&
 	     layer_put(&l->layer, l->coding.value, e);
 	l->coded = ok;
+	if (ok && r.h)
+		quantize_repair_bias(q, &r, l->coding.value);
+	quantize_repair_end(&r);
 	arena_release(&a);
 	return ok || err_context(e, "'%s'", l->label);
 }

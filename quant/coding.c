@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
-#include "quant/solver.h"
+#include "quant/solver_refine.h"
 
 static const double damp = 0.01; /* of the mean diagonal */
 
@@ -124,6 +124,15 @@ static bool fit_tensor(struct coding *c, const struct coding_opts *o,
 	return true;
 }
 
+static void copy_diagonal(const struct layer *l, const double *h, double *to)
+{
+	size_t n = l->columns;
+
+	for (size_t g = 0; g < l->groups; g++)
+		for (size_t j = 0; j < n; j++)
+			*to++ = h[(g * n + j) * n + j];
+}
+
 static bool choose_fits(struct coding *c, const struct coding_opts *o,
 			const struct layer_data *data, struct err *e)
 {
@@ -133,12 +142,14 @@ static bool choose_fits(struct coding *c, const struct coding_opts *o,
 	double *h = NULL;
 	bool ok = false;
 
-	if (data) {
+	if (data || o->h) {
 		if (!buf_array(&diagonal, (size_t)l->groups * l->columns,
 			       sizeof(*h), o->budget, e))
 			return false;
 		h = (double *)(void *)diagonal.data;
-		if (!curvature_diagonal(l, data, h, o->budget, e))
+		if (o->h)
+			copy_diagonal(l, o->h, h);
+		else if (!curvature_diagonal(l, data, h, o->budget, e))
 			goto out;
 	}
 	if (o->per_tensor) {
@@ -160,7 +171,7 @@ out:
 /* The columns FIRST .. LAST - 1 of one group, and storage for them. */
 struct panel {
 	struct coding *c;
-	struct budget *budget;
+	const struct coding_opts *o;
 	uint32_t first, last;
 	double *w;
 	uint8_t *code;
@@ -184,6 +195,25 @@ static void panel_move(const struct panel *p, uint32_t g, bool back)
 	}
 }
 
+/* The scales are the row's own, so they may change. */
+static bool refines(const struct panel *p)
+{
+	return p->o->refine && !p->o->per_tensor && !p->o->floor &&
+	       p->c->blocks == 1 && p->last - p->first == p->c->layer.columns;
+}
+
+static bool panel_refine(const struct panel *p, uint32_t g, const double *h,
+			 struct err *e)
+{
+	struct coding *c = p->c;
+	const struct layer *l = &c->layer;
+	size_t at = (size_t)g * l->rows;
+
+	return solve_refine(c->value + at * l->columns, p->w, p->code,
+			    c->fit + at, l->rows, l->columns, h, damp,
+			    p->o->budget, e);
+}
+
 static bool panel_group(const struct panel *p, uint32_t g, const double *h,
 			struct err *e)
 {
@@ -199,15 +229,16 @@ static bool panel_group(const struct panel *p, uint32_t g, const double *h,
 
 	panel_move(p, g, false);
 	if (h) {
-		if (!factor_init(&f, h + (size_t)g * n * n, n, damp,
-				 COLUMNS_BY_WEIGHT, p->budget, e))
+		if (!factor_init(&f, h, n, damp, COLUMNS_BY_WEIGHT,
+				 p->o->budget, e))
 			return false;
 		ok = solve_levels(p->w, l->rows, n, &f, &fits, p->code,
-				  p->budget, e);
+				  p->o->budget, e);
 		factor_release(&f);
+		ok = ok && (!refines(p) || panel_refine(p, g, h, e));
 	} else {
 		ok = solve_levels(p->w, l->rows, n, NULL, &fits, p->code,
-				  p->budget, e);
+				  p->o->budget, e);
 	}
 	if (ok)
 		panel_move(p, g, true);
@@ -220,24 +251,28 @@ static bool solve_panel(struct panel *p, const struct layer_data *data,
 	const struct layer *l = &p->c->layer;
 	uint32_t n = p->last - p->first;
 	struct buf h = {0}, w = {0}, code = {0};
+	const double *all = NULL;
 	bool ok = false;
 
-	if (!buf_array(&w, (size_t)l->rows * n, sizeof(double), p->budget, e) ||
-	    !buf_array(&code, l->rows, n, p->budget, e))
+	if (!buf_array(&w, (size_t)l->rows * n, sizeof(double), p->o->budget, e) ||
+	    !buf_array(&code, l->rows, n, p->o->budget, e))
 		goto out;
 	p->w = (double *)(void *)w.data;
 	p->code = code.data;
-	if (data) {
+	if (p->o->h) {
+		all = p->o->h;
+	} else if (data) {
 		if (!buf_array(&h, (size_t)n * n, l->groups * sizeof(double),
-			       p->budget, e))
+			       p->o->budget, e))
 			goto out;
 		if (!curvature(l, data, p->first, p->last,
-			       (double *)(void *)h.data, p->budget, e))
+			       (double *)(void *)h.data, p->o->budget, e))
 			goto out;
+		all = (const double *)(const void *)h.data;
 	}
 	ok = true;
 	for (uint32_t g = 0; ok && g < l->groups; g++)
-		ok = panel_group(p, g, (const double *)(const void *)h.data, e);
+		ok = panel_group(p, g, all ? all + (size_t)g * n * n : NULL, e);
 out:
 	buf_free(&code);
 	buf_free(&w);
@@ -260,7 +295,7 @@ bool coding_make(struct coding *c, const struct layer *l,
 	}
 	ok = load(c, l, o->budget, e) && choose_fits(c, o, data, e);
 	for (uint32_t j = 0; ok && j < l->columns; j += CODING_PANEL) {
-		struct panel p = {.c = c, .budget = o->budget, .first = j};
+		struct panel p = {.c = c, .o = o, .first = j};
 
 		p.last = l->columns - j < CODING_PANEL ? l->columns
 						       : j + CODING_PANEL;

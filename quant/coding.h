@@ -22,6 +22,11 @@ struct coding_opts {
 	/* Least scale of each channel times the codebook's top level, or
 	 * NULL: what keeps biases within int32. */
 	const double *floor;
+	/* H [groups, columns, columns], the lower triangle; NULL: of the data,
+	 * if there are any.  For at most CODING_PANEL columns. */
+	const double *h;
+	/* Improve scales and codes in turns after the sweep. */
+	bool refine;
 	struct budget *budget;
 };
 

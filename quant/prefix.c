@@ -61,6 +61,29 @@ bool prefix_begin(struct prefix *p, struct model *m, const struct datum *in,
 	return true;
 }
 
+bool prefix_again(struct prefix *p, const struct prefix *from, struct model *m,
+		  struct err *e)
+{
+	const struct graph *g = from->model->main;
+	struct arena a = {0};
+	struct datum *in = arena_array(&a, struct datum,
+				       (size_t)from->batches * g->nin);
+	uint32_t nin = 0;
+	bool ok;
+
+	for (uint32_t i = 0; i < g->nin; i++)
+		nin += value_is_fed(g->in[i]);
+	for (uint32_t b = 0; b < from->batches; b++)
+		for (uint32_t i = 0, k = 0; i < g->nin; i++)
+			if (value_is_fed(g->in[i]))
+				in[b * nin + k++] =
+					from->held[g->in[i]->id]->datum[b];
+	ok = prefix_begin(p, m, in, from->batches, from->engine, from->limits,
+			  e);
+	arena_release(&a);
+	return ok;
+}
+
 void prefix_end(struct prefix *p)
 {
 	for (uint32_t i = 0; i < p->nheld; i++)

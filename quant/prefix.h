@@ -40,6 +40,11 @@ MUST_USE bool prefix_begin(struct prefix *p, struct model *m,
 			   const struct engine *engine,
 			   const struct limits *lim, struct err *e);
 
+/* The same samples before the first node of M, a clone of FROM's model; FROM
+ * has not advanced yet. */
+MUST_USE bool prefix_again(struct prefix *p, const struct prefix *from,
+			   struct model *m, struct err *e);
+
 /* Run all nodes of the main graph before UNTIL. */
 MUST_USE bool prefix_advance(struct prefix *p, struct node *until,
 			     struct err *e);

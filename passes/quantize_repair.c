@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* passes/quantize_repair.c -- weights and biases that make up for the layers
+ * before.
+ *
+ * With x the layer's inputs in the model as it is, layers before coded, and y
+ * its outputs in the model as it was:
+ *
+ *     before coding   W, b = argmin mean |W x + b - y|^2 + damp |W - W0|^2
+ *     coding          with the covariance of x in the place of its mean
+ *                     square, because the bias takes up a shift
+ *     after coding    b = mean y - W mean x
+ */
+#include "passes/constant.h"
+#include "passes/opset_row.h"
+#include "passes/quantize_impl.h"
+#include "quant/solver_fit.h"
+
+static const double damp = 0.03; /* of the mean diagonal */
+
+/* The sums of a layer with more columns would take too much. */
+enum { WIDTH_MOST = 4096 };
+
+void quantize_repair_end(struct quantize_repair *r)
+{
+	buf_free(&r->sums_buf);
+	buf_free(&r->h_buf);
+	arena_release(&r->arena);
+	*r = (struct quantize_repair){.h = NULL};
+}
+
+static bool bias_is_plain(const struct layer *l)
+{
+	const struct node *n = l->node;
+	const struct value *b = node_in(n, 2);
+
+	if (node_is(n, "", "Gemm") && (node_float(n, "alpha", 1) != 1.0f ||
+				       node_float(n, "beta", 1) != 1.0f ||
+				       node_int(n, "transA", 0)))
+		return false;
+	return b && b->konst && b->konst->dtype == DTYPE_F32 && !b->is_input &&
+	       value_has_one_use(b) &&
+	       tensor_count(b->konst) == layer_channels(l);
+}
+
+/* Exact zeros stay, which a fit does not know. */
+static bool has_zeros(const struct layer *l)
+{
+	const struct tensor *w = l->weight->konst;
+
+	for (size_t i = 0; i < tensor_count(w); i++)
+		if (tensor_f32(w)[i] == 0)
+			return true;
+	return false;
+}
+
+static bool find_targets(struct quantizing *q, struct quantize_repair *r,
+			 bool *found, struct err *e)
+{
+	struct node *old = q->then[r->layer->node->id];
+	uint32_t batches = q->reference.batches;
+	struct tensor *want = arena_array(&r->arena, struct tensor, batches);
+
+	*found = false;
+	if (!prefix_advance(&q->reference, old->next, e))
+		return false;
+	for (uint32_t b = 0; b < batches; b++) {
+		const struct tensor *t = prefix_value(&q->reference,
+						      old->out[0], b);
+
+		if (!t || t->dtype != DTYPE_F32)
+			return true;
+		want[b] = *t;
+	}
+	r->data.want = want;
+	*found = true;
+	return true;
+}
+
+static double sum_at(const struct quantize_repair *r, uint32_t g, uint32_t i,
+		     uint32_t j)
+{
+	return r->sums[((size_t)g * r->width + i) * r->width + j];
+}
+
+static void set_covariance(struct quantize_repair *r)
+{
+	uint32_t n = r->layer->columns;
+	double *h = r->h;
+
+	for (uint32_t g = 0; g < r->layer->groups; g++)
+		for (uint32_t i = 0; i < n; i++)
+			for (uint32_t j = 0; j < n; j++)
+				*h++ = j > i ? 0
+					     : sum_at(r, g, i, j) -
+						       sum_at(r, g, n, i) *
+							       sum_at(r, g, n,
+								      j);
+}
+
+static bool fit_weights(struct quantize_repair *r, struct budget *budget,
+			struct err *e)
+{
+	const struct layer *l = r->layer;
+	size_t each = (size_t)l->rows * l->columns;
+	struct buf w = {0}, b = {0};
+	double *at;
+	bool ok = buf_array(&w, each, l->groups * sizeof(*at), budget, e) &&
+		  buf_array(&b, l->rows, sizeof(*at), budget, e);
+
+	at = (double *)(void *)w.data;
+	for (uint32_t g = 0; ok && g < l->groups; g++, at += each) {
+		struct fit_sums s = {r->sums + g * (size_t)r->width * r->width,
+				     l->columns, l->rows};
+
+		layer_get_rows(l, g, at);
+		ok = solve_fit(at, (double *)(void *)b.data, &s, damp, budget,
+			       e);
+	}
+	ok = ok && layer_put(l, (const double *)(const void *)w.data, e);
+	buf_free(&b);
+	buf_free(&w);
+	return ok;
+}
+
+bool quantize_repair_begin(struct quantizing *q, struct quantize_repair *r,
+			   const struct layer *l, const struct layer_data *data,
+			   struct err *e)
+{
+	bool found;
+
+	*r = (struct quantize_repair){.layer = l, .data = *data};
+	r->width = l->columns + 1 + l->rows;
+	if (!q->then || r->width > WIDTH_MOST || !bias_is_plain(l) ||
+	    !value_has_one_use(l->weight))
+		return true;
+	if (!find_targets(q, r, &found, e))
+		return false;
+	if (!found)
+		return true;
+	if (!buf_array(&r->sums_buf, (size_t)r->width * r->width,
+		       l->groups * sizeof(double), q->budget, e) ||
+	    !buf_array(&r->h_buf, (size_t)l->columns * l->columns,
+		       l->groups * sizeof(double), q->budget, e))
+		return false;
+	r->sums = (double *)(void *)r->sums_buf.data;
+	r->h = (double *)(void *)r->h_buf.data;
+	if (!curvature_joint(l, &r->data, r->sums, q->budget, e))
+		return false;
+	set_covariance(r);
+	return has_zeros(l) || fit_weights(r, q->budget, e);
+}
+
+void quantize_repair_bias(struct quantizing *q, const struct quantize_repair *r,
+			  const double *w)
+{
+	const struct layer *l = r->layer;
+	uint32_t n = l->columns;
+	struct value *v = node_in(l->node, 2);
+	struct tensor t = tensor_in_arena(&q->model->arena, DTYPE_F32,
+					  &v->konst->shape);
+	float *b = tensor_f32_mut(&t);
+
+	for (uint32_t g = 0; g < l->groups; g++)
+		for (uint32_t i = 0; i < l->rows; i++) {
+			double x = sum_at(r, g, n + 1 + i, n);
+
+			for (uint32_t j = 0; j < n; j++)
+				x -= *w++ * sum_at(r, g, n, j);
+			*b++ = (float)x;
+		}
+	v->konst = arena_memdup(&q->model->arena, &t, sizeof(t));
+	v->tensor_origin = NULL;
+}
