@@ -33,9 +33,9 @@ static bool bias_is_plain(const struct layer *l)
 	const struct node *n = l->node;
 	const struct value *b = node_in(n, 2);
 
-	if (node_is(n, "", "Gemm") && (node_float(n, "alpha", 1) != 1.0f ||
-				       node_float(n, "beta", 1) != 1.0f ||
-				       node_int(n, "transA", 0)))
+	if (node_is(n, "", "Gemm") &&
+	    (node_float(n, "alpha", 1) != 1.0f ||
+	     node_float(n, "beta", 1) != 1.0f || node_int(n, "transA", 0)))
 		return false;
 	return b && b->konst && b->konst->dtype == DTYPE_F32 && !b->is_input &&
 	       value_has_one_use(b) &&
@@ -53,10 +53,52 @@ static bool has_zeros(const struct layer *l)
 	return false;
 }
 
+/* The Add that alone reads the layer's result, if its other operand is at hand
+ * and no layer stands between: its result is what counts. */
+static struct node *find_sum(const struct quantizing *q, const struct layer *l,
+			     const struct value **other)
+{
+	const struct value *y = l->node->out[0];
+	struct node *add = y->uses ? y->uses->user : NULL;
+	struct layer between;
+
+	if (!value_has_one_use(y) || !add || !node_is(add, "", "Add") ||
+	    add->graph != q->model->main)
+		return NULL;
+	*other = node_in(add, node_in(add, 0) == y);
+	if ((*other)->konst || !same_shape(*other, y) ||
+	    !prefix_value(q->prefix, *other, 0))
+		return NULL;
+	for (struct node *n = l->node->next; n != add; n = n->next)
+		if (layer_of(&between, n))
+			return NULL;
+	return add;
+}
+
+static bool find_other(const struct quantizing *q, struct quantize_repair *r,
+		       const struct value *other)
+{
+	uint32_t batches = q->reference.batches;
+	struct tensor *add = arena_array(&r->arena, struct tensor, batches);
+
+	for (uint32_t b = 0; b < batches; b++) {
+		const struct tensor *t = prefix_value(q->prefix, other, b);
+
+		if (!t || t->dtype != DTYPE_F32 ||
+		    !shape_equal(&t->shape, &r->data.want[b].shape))
+			return false;
+		add[b] = *t;
+	}
+	r->data.add = add;
+	return true;
+}
+
 static bool find_targets(struct quantizing *q, struct quantize_repair *r,
 			 bool *found, struct err *e)
 {
-	struct node *old = q->then[r->layer->node->id];
+	const struct value *other = NULL;
+	struct node *sum = find_sum(q, r->layer, &other);
+	struct node *old = q->then[sum ? sum->id : r->layer->node->id];
 	uint32_t batches = q->reference.batches;
 	struct tensor *want = arena_array(&r->arena, struct tensor, batches);
 
@@ -72,7 +114,7 @@ static bool find_targets(struct quantizing *q, struct quantize_repair *r,
 		want[b] = *t;
 	}
 	r->data.want = want;
-	*found = true;
+	*found = !sum || find_other(q, r, other);
 	return true;
 }
 
