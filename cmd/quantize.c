@@ -27,7 +27,9 @@ struct quantize_cmd_opts {
 
 static const struct opt opts[] = {
 	ROW(sketch, "S", "ranges from this sketch (mlopt calibrate)"),
-	ROW(scheme, "NAME", "linear or log levels of weights (linear)"),
+	ROW(scheme, "NAME",
+	    "linear or log levels of weights, or auto: each channel its own "
+	    "(linear)"),
 	OPT(struct quantize_cmd_opts, bits, 'b', "B",
 	    "bits of a weight: linear 2 to 8, log 3 to 8 (8)"),
 	ROW(base, "B",
@@ -82,15 +84,22 @@ static bool parse_base(struct quantize_opts *q, const char *base, struct err *e)
 static bool parse_scheme(struct quantize_opts *q,
 			 const struct quantize_cmd_opts *o, struct err *e)
 {
-	const char *names[9] = {NULL};
+	const char *names[10] = {NULL};
 	int n = 0;
 
 	for (const struct scheme *s = scheme_next(NULL); s && n < 8;
 	     s = scheme_next(s))
 		names[n++] = s->name;
+	names[n] = "auto";
 	if (cmd_choice("option '--scheme'", o->scheme, names, e) < 0)
 		return false;
-	q->scheme = scheme_find(o->scheme);
+	/* Levels that channels choose are logarithmic or linear. */
+	q->choose = !strcmp(o->scheme, "auto");
+	q->scheme = scheme_find(q->choose ? "log" : o->scheme);
+	if (q->choose && o->base)
+		return err_set(e, ERR_USAGE,
+			       "'--base' is for '--scheme log', not 'auto'");
+	names[n] = NULL;
 	n = 0;
 	for (const struct observer *r = observer_next(NULL); r && n < 8;
 	     r = observer_next(r))

@@ -254,7 +254,8 @@ static bool solve_panel(struct panel *p, const struct layer_data *data,
 	const double *all = NULL;
 	bool ok = false;
 
-	if (!buf_array(&w, (size_t)l->rows * n, sizeof(double), p->o->budget, e) ||
+	if (!buf_array(&w, (size_t)l->rows * n, sizeof(double), p->o->budget,
+		       e) ||
 	    !buf_array(&code, l->rows, n, p->o->budget, e))
 		goto out;
 	p->w = (double *)(void *)w.data;

@@ -34,15 +34,20 @@ def sqrt2(loss):
     return Method('log 4-bit sqrt2', 'quantize --scheme log --bits 4 --base sqrt2', loss, None, 0.15, None)
 
 
-BASE2 = Method('log 4-bit base 2', 'quantize --scheme log --bits 4 --base 2', 0.6, None, None, None)
-AUTO = Method('log 4-bit auto', 'quantize --scheme log --bits 4 --base auto', None, None, None, None)
+BASE2 = Method('log 4-bit base 2', 'quantize --scheme log --bits 4 --base 2', 0.2, None, None, None)
+
+
+def auto(bits, loss, sqnr):
+    return Method(f'auto {bits}-bit', f'quantize --scheme auto --bits {bits}', loss, sqnr, 0.15, None)
+
+
 HALF = Method('50 % zeros', 'prune --sparsity 0.5', 3.0, None, None, None)
 TWO_FOUR = Method('2:4', 'prune --pattern 2:4', None, None, None, None)
 
 PLAN = {
     'mnist-8': (MNIST, [INT8, LOG8, sqrt2(None), BASE2._replace(loss=None), TWO_FOUR]),
-    'cifar-resnet20': (CIFAR, [INT8, LOG8, sqrt2(0.4), BASE2, AUTO, HALF, TWO_FOUR]),
-    'cifar-mobilenetv2': (CIFAR, [INT8, LOG8, sqrt2(1.0), AUTO, TWO_FOUR]),
+    'cifar-resnet20': (CIFAR, [INT8, LOG8, sqrt2(0.4), BASE2, auto(4, 0.1, 26), auto(3, 0.7, 20), HALF, TWO_FOUR]),
+    'cifar-mobilenetv2': (CIFAR, [INT8, LOG8, sqrt2(1.0), auto(4, 0.3, 23), auto(3, 3.0, 17), TWO_FOUR]),
 }
 
 

@@ -11,6 +11,7 @@
 #include "quant/solver.h"
 #include "quant/solver_channels.h"
 #include "quant/solver_fit.h"
+#include "quant/solver_refine.h"
 
 static struct err e;
 
@@ -484,6 +485,64 @@ START_TEST(a_column_costs_what_a_new_fit_without_it_loses)
 }
 END_TEST
 
+START_TEST(refining_lowers_the_loss)
+{
+	enum { N = 70, ROWS = 5 };
+	static double h[N * N], w[ROWS * N], q[ROWS * N], old[ROWS * N];
+	uint8_t code[ROWS * N];
+	struct codebook b;
+	const struct codebook *book = &b;
+	struct fit fit[ROWS];
+	struct fits fits = FITS(fit, N);
+	struct factor f;
+
+	ck_assert(codebook_init(&b, scheme_find("log"), 3, 2, &e));
+	random_hessian(h, N, 3);
+	random_weights(w, ROWS * N, 4);
+	w[7] = 0;
+	memcpy(q, w, sizeof(q));
+	for (int r = 0; r < ROWS; r++)
+		fit[r] = codebook_fit(&book, 1, w + r * N, NULL, N);
+	ck_assert(factor_init(&f, h, N, 0.01, COLUMNS_BY_WEIGHT, NULL, &e));
+	ck_assert(solve_levels(q, ROWS, N, &f, &fits, code, NULL, &e));
+	factor_release(&f);
+	memcpy(old, q, sizeof(q));
+	ck_assert(solve_refine(w, q, code, fit, ROWS, N, h, 0, NULL, &e));
+	for (int r = 0; r < ROWS; r++) {
+		double now = loss(h, N, w + r * N, q + r * N);
+
+		ck_assert_double_lt(now, loss(h, N, w + r * N, old + r * N));
+		for (int j = 0; j < N; j++)
+			ck_assert_double_eq(
+				q[r * N + j],
+				codebook_level(&b, code[r * N + j]) *
+					fit[r].scale);
+	}
+	ck_assert_double_eq(q[7], 0);
+}
+END_TEST
+
+START_TEST(refining_finds_the_scale_that_made_the_weights)
+{
+	enum { N = 20 };
+	static double h[N * N], w[N], q[N];
+	uint8_t code[N];
+	struct codebook b;
+	struct fit fit = {.book = &b, .scale = 1.1};
+
+	ck_assert(codebook_init(&b, scheme_find("linear"), 4, 0, &e));
+	random_hessian(h, N, 5);
+	for (uint32_t j = 0; j < N; j++) {
+		w[j] = (double)(j % 7) - 3;
+		code[j] = (uint8_t)codebook_nearest(&b, w[j]);
+		q[j] = codebook_level(&b, code[j]) * fit.scale;
+	}
+	ck_assert(solve_refine(w, q, code, &fit, 1, N, h, 0.01, NULL, &e));
+	ck_assert_double_eq_tol(fit.scale, 1, 1e-6);
+	ck_assert_double_lt(loss(h, N, w, q), 1e-9);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("solver");
@@ -506,6 +565,8 @@ int main(void)
 	tcase_add_test(t, threads_do_not_change_a_bit);
 	tcase_add_test(t, a_fit_finds_the_weights_and_the_bias);
 	tcase_add_test(t, a_column_costs_what_a_new_fit_without_it_loses);
+	tcase_add_test(t, refining_lowers_the_loss);
+	tcase_add_test(t, refining_finds_the_scale_that_made_the_weights);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
