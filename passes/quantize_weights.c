@@ -134,7 +134,8 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 		repair = ok &&
 			 prefix_layer_data(q->prefix, &l->layer, &a, &data);
 	}
-	if (repair)
+	/* Scales that keep an int32 bias in range are for the bias as it is. */
+	if (repair && !o.floor)
 		ok = quantize_repair_begin(q, &r, &l->layer, &data, e);
 	o.h = r.h;
 	ok = ok &&
