@@ -109,7 +109,7 @@ static void find_sum(const struct repair *r, struct repaired_layer *l)
 
 /* ---- targets ------------------------------------------------------------ */
 
-/* The channels of WANT that are left, in a copy. */
+/* WANT without the channels that are gone: a copy, if any are. */
 static bool keep_left(struct repair *r, struct repaired_layer *l,
 		      struct tensor *want, struct err *e)
 {
@@ -118,21 +118,24 @@ static bool keep_left(struct repair *r, struct repaired_layer *l,
 	const uint32_t *row = channels_axis(r->c, y, axis);
 	const float *from = tensor_f32(want);
 	size_t dim = (size_t)want->shape.dim[axis], inner = 1, n;
+	uint32_t left = row ? channels_left(r->c, r->dead, row, dim) : 0;
 	void *data;
 	float *to;
 
+	if (!row || left == dim)
+		return true;
 	for (int32_t i = axis + 1; i < want->shape.rank; i++)
 		inner *= (size_t)want->shape.dim[i];
 	n = tensor_count(want);
 	if (!hold_alloc(&l->hold, want->bytes, r->lim->memory, &data, e))
 		return false;
 	to = data;
-	for (size_t i = 0; i < n; i++)
-		if (!row ||
-		    channels_left(r->c, r->dead, &row[i / inner % dim], 1))
-			*to++ = from[i];
-	if (row)
-		want->shape.dim[axis] = channels_left(r->c, r->dead, row, dim);
+	for (size_t i = 0; i < n; i += inner)
+		if (channels_left(r->c, r->dead, &row[i / inner % dim], 1)) {
+			memcpy(to, from + i, inner * sizeof(*to));
+			to += inner;
+		}
+	want->shape.dim[axis] = left;
 	want->data = data;
 	want->bytes = tensor_count(want) * sizeof(float);
 	return true;
