@@ -13,14 +13,14 @@
 #include "ops/op.h"
 #include "passes/inline_functions.h"
 #include "passes/opset_convert.h"
+#include "passes/opset_ml.h"
 
 struct convert_opts {
 	struct common_opts common;
 	const char *external_data;
 	bool inline_data;
 	bool inline_functions;
-	struct opt_list dim;
-	int opset;
+	struct opt_list dim, opset;
 	bool keep_overridable;
 };
 
@@ -33,8 +33,9 @@ static const struct opt opts[] = {
 	    "put the bodies of the model's functions where they are called"),
 	OPT(struct convert_opts, dim, 0, "NAME=N",
 	    "make N of dimension NAME everywhere; may be repeated"),
-	OPT(struct convert_opts, opset, 0, "V",
-	    "convert to version V of the default operator set"),
+	OPT(struct convert_opts, opset, 0, "[DOMAIN=]V",
+	    "convert to version V of the default operator set, or of "
+	    "ai.onnx.ml"),
 	OPT(struct convert_opts, keep_overridable, 0, NULL,
 	    "keep inputs that have a default as inputs"),
 	OPT_LAST,
@@ -47,9 +48,6 @@ static bool check(const struct convert_opts *o, struct write_opts *w,
 		return err_set(e, ERR_USAGE,
 			       "options '--external-data' and '--inline-data' "
 			       "exclude each other");
-	if (o->opset < 0)
-		return err_set(e, ERR_USAGE,
-			       "option '--opset': %d is no version", o->opset);
 	*w = (struct write_opts){.external = EXTERNAL_AS_IS};
 	if (o->external_data) {
 		w->external = EXTERNAL_YES;
@@ -87,26 +85,52 @@ static void warn_of_each(const struct common_opts *c, const char *lines)
 	}
 }
 
-static bool change_opset(struct model *m, const struct convert_opts *o,
-			 struct err *e)
+/* "V" or "DOMAIN=V" */
+static bool change_one_opset(struct model *m, const struct common_opts *c,
+			     const char *text, struct err *e)
 {
+	const char *equals = strrchr(text, '=');
+	size_t domain = equals ? (size_t)(equals - text) : 0;
 	struct str refused = {0};
+	long long version;
 	bool ok;
 
-	if (o->opset == 0)
-		return true;
-	op_bind_model(m);
-	ok = infer_model(m, e) && convert_opset(m, o->opset, &refused, e);
-	warn_of_each(&o->common, refused.text);
+	if (!str_to_int(equals ? equals + 1 : text, &version) || version < 1)
+		return err_set(e, ERR_USAGE,
+			       "option '--opset': '%s' is no version", text);
+	if (domain == strlen("ai.onnx.ml") &&
+	    !strncmp(text, "ai.onnx.ml", domain))
+		return convert_ml_opset(m, version, e);
+	if (domain && strncmp(text, "ai.onnx=", domain + 1) != 0)
+		return err_set(e, ERR_USAGE,
+			       "option '--opset': '%.*s' is no domain that is "
+			       "converted, want ai.onnx or ai.onnx.ml",
+			       (int)domain, text);
+	ok = convert_opset(m, version, &refused, e);
+	warn_of_each(c, refused.text);
 	str_release(&refused);
 	return ok;
+}
+
+static bool change_opsets(struct model *m, const struct convert_opts *o,
+			  struct err *e)
+{
+	if (!o->opset.count)
+		return true;
+	op_bind_model(m);
+	if (!infer_model(m, e))
+		return false;
+	for (int i = 0; i < o->opset.count; i++)
+		if (!change_one_opset(m, &o->common, o->opset.at[i], e))
+			return false;
+	return true;
 }
 
 static bool convert(const struct convert_opts *o, const char *from,
 		    const struct write_opts *w, struct err *e)
 {
 	const struct common_opts *c = &o->common;
-	bool changed = o->dim.count || o->opset || o->inline_functions;
+	bool changed = o->dim.count || o->opset.count || o->inline_functions;
 	struct model *m;
 	bool ok;
 
@@ -118,7 +142,7 @@ static bool convert(const struct convert_opts *o, const char *from,
 	     fix_dims(m, &o->dim, e);
 	if (ok && o->keep_overridable)
 		keep_overridable(m);
-	ok = ok && change_opset(m, o, e);
+	ok = ok && change_opsets(m, o, e);
 	if (ok && changed)
 		provenance_add(m, c);
 	ok = ok && format_write_model(c->output, m, w, e);
