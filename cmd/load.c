@@ -50,12 +50,22 @@ bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
 	return cmd_choice("option '--engine'", c->engine, names, e) >= 0;
 }
 
+static bool is_fed(const struct model *m)
+{
+	for (uint32_t i = 0; i < m->main->nin; i++)
+		if (value_is_fed(m->main->in[i]))
+			return true;
+	return false;
+}
+
 static bool read_samples(struct loaded *l, const struct common_opts *c,
 			 const struct load_feed *f, struct err *e)
 {
 	struct data_opts data = *f->data;
 	size_t count = (size_t)f->batch;
 
+	if (!data.data && !is_fed(l->model))
+		return true;
 	if (!data.data)
 		data.data = arena_printf(&l->arena, "random:%d", f->batch);
 	if (!data_options_open(&l->data, l->model, &data, NULL, c, e))
