@@ -195,11 +195,62 @@ static void panel_move(const struct panel *p, uint32_t g, bool back)
 	}
 }
 
+/* Storage to code a group's rows with one codebook. */
+struct trial {
+	const double *old; /* the weights wanted */
+	const double *h;
+	const struct factor *f;
+	double *w, *diagonal;
+	uint8_t *code;
+	struct fit *fit;
+};
+
 /* The scales are the row's own, so they may change. */
 static bool refines(const struct panel *p)
 {
 	return p->o->refine && !p->o->per_tensor && !p->o->floor &&
 	       p->c->blocks == 1 && p->last - p->first == p->c->layer.columns;
+}
+
+/* With more bits the choice before the sweep is as good, at less work. */
+static bool tries_books(const struct panel *p)
+{
+	return p->o->nbooks > 1 && p->o->book[0]->bits <= 3;
+}
+
+/* All rows with the levels of BOOK alone. */
+static bool try_book(const struct panel *p, const struct trial *t,
+		     const struct codebook *book, struct err *e)
+{
+	const struct layer *l = &p->c->layer;
+	uint32_t n = l->columns;
+	struct fits fits = {.at = t->fit, .step = 1, .block = n};
+
+	memcpy(t->w, t->old, (size_t)l->rows * n * sizeof(*t->w));
+	for (uint32_t r = 0; r < l->rows; r++)
+		t->fit[r] = codebook_fit(&book, 1, t->old + (size_t)r * n,
+					 t->diagonal, n);
+	return solve_levels(t->w, l->rows, n, t->f, &fits, t->code,
+			    p->o->budget, e) &&
+	       solve_refine(t->old, t->w, t->code, t->fit, l->rows, n, t->h,
+			    damp, p->o->budget, e);
+}
+
+/* Rows of the trial that are better than what the panel has. */
+static void keep_better(const struct panel *p, const struct trial *t,
+			struct fit *best, bool first)
+{
+	uint32_t n = p->c->layer.columns;
+
+	for (uint32_t r = 0; r < p->c->layer.rows; r++) {
+		size_t at = (size_t)r * n;
+
+		if (!first && !(t->fit[r].error < best[r].error))
+			continue;
+		best[r] = t->fit[r];
+		memcpy(p->w + at, t->w + at, n * sizeof(*p->w));
+		memcpy(p->code + at, t->code + at, n);
+	}
 }
 
 static bool panel_refine(const struct panel *p, uint32_t g, const double *h,
@@ -212,6 +263,41 @@ static bool panel_refine(const struct panel *p, uint32_t g, const double *h,
 	return solve_refine(c->value + at * l->columns, p->w, p->code,
 			    c->fit + at, l->rows, l->columns, h, damp,
 			    p->o->budget, e);
+}
+
+/* Every channel takes the codebook with the least loss in the end. */
+static bool panel_best(const struct panel *p, uint32_t g, const double *h,
+		       const struct factor *f, struct err *e)
+{
+	struct coding *c = p->c;
+	uint32_t rows = c->layer.rows, n = c->layer.columns;
+	struct buf w = {0}, code = {0}, fit = {0}, diagonal = {0};
+	bool ok = buf_array(&w, rows, n * sizeof(double), p->o->budget, e) &&
+		  buf_array(&code, rows, n, p->o->budget, e) &&
+		  buf_array(&fit, rows, sizeof(struct fit), p->o->budget, e) &&
+		  buf_array(&diagonal, n, sizeof(double), p->o->budget, e);
+	struct trial t = {
+		.old = c->value + (size_t)g * rows * n,
+		.h = h,
+		.f = f,
+		.w = (double *)(void *)w.data,
+		.code = code.data,
+		.fit = (struct fit *)(void *)fit.data,
+		.diagonal = (double *)(void *)diagonal.data,
+	};
+
+	for (uint32_t j = 0; ok && j < n; j++)
+		t.diagonal[j] = h[(size_t)j * n + j];
+	for (uint32_t b = 0; ok && b < p->o->nbooks; b++) {
+		ok = try_book(p, &t, p->o->book[b], e);
+		if (ok)
+			keep_better(p, &t, c->fit + (size_t)g * rows, b == 0);
+	}
+	buf_free(&diagonal);
+	buf_free(&fit);
+	buf_free(&code);
+	buf_free(&w);
+	return ok;
 }
 
 static bool panel_group(const struct panel *p, uint32_t g, const double *h,
@@ -232,10 +318,13 @@ static bool panel_group(const struct panel *p, uint32_t g, const double *h,
 		if (!factor_init(&f, h, n, damp, COLUMNS_BY_WEIGHT,
 				 p->o->budget, e))
 			return false;
-		ok = solve_levels(p->w, l->rows, n, &f, &fits, p->code,
-				  p->o->budget, e);
+		if (refines(p) && tries_books(p))
+			ok = panel_best(p, g, h, &f, e);
+		else
+			ok = solve_levels(p->w, l->rows, n, &f, &fits, p->code,
+					  p->o->budget, e) &&
+			     (!refines(p) || panel_refine(p, g, h, e));
 		factor_release(&f);
-		ok = ok && (!refines(p) || panel_refine(p, g, h, e));
 	} else {
 		ok = solve_levels(p->w, l->rows, n, NULL, &fits, p->code,
 				  p->o->budget, e);

@@ -101,6 +101,9 @@ static void refine_rows(struct job *self, size_t begin, size_t end)
 			if (!pass(r, f, w, q, g, code))
 				break;
 		}
+		f->error = 0;
+		for (uint32_t j = 0; j < r->n; j++)
+			f->error += (w[j] - q[j]) * g[j];
 	}
 }
 

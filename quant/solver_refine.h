@@ -8,7 +8,8 @@
  *             q[j] + (H (w - q))[j] / H[j][j], while that helps
  *
  * in turns, a few times.  Never makes it worse, but for the rounding of scales
- * to float.  Rows do not depend on each other, sums have a fixed order.
+ * to float.  The error of each fit becomes this loss, damping included.  Rows
+ * do not depend on each other, sums have a fixed order.
  */
 #ifndef QUANT_SOLVER_REFINE_H
 #define QUANT_SOLVER_REFINE_H

@@ -46,7 +46,7 @@ TWO_FOUR = Method('2:4', 'prune --pattern 2:4', None, None, None, None)
 
 PLAN = {
     'mnist-8': (MNIST, [INT8, LOG8, sqrt2(None), BASE2._replace(loss=None), TWO_FOUR]),
-    'cifar-resnet20': (CIFAR, [INT8, LOG8, sqrt2(0.4), BASE2, auto(4, 0.1, 26), auto(3, 0.7, 20), HALF, TWO_FOUR]),
+    'cifar-resnet20': (CIFAR, [INT8, LOG8, sqrt2(0.4), BASE2, auto(4, 0.1, 26), auto(3, 0.2, 20), HALF, TWO_FOUR]),
     'cifar-mobilenetv2': (CIFAR, [INT8, LOG8, sqrt2(1.0), auto(4, 0.3, 23), auto(3, 3.0, 17), TWO_FOUR]),
 }
 
