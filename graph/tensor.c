@@ -200,6 +200,8 @@ static const void *typed(const struct tensor *t, enum dtype want)
 	if (t->dtype != want)
 		bug("tensor is %s, read as %s", dtype_info[t->dtype].text,
 		    dtype_info[want].text);
+	if ((uintptr_t)t->data % (dtype_info[want].bits / 8u))
+		bug("%s tensor at an unaligned address", dtype_info[want].text);
 	return t->data;
 }
 

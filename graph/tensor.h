@@ -90,7 +90,7 @@ struct tensor {
 size_t tensor_count(const struct tensor *t);
 
 /* Typed access to aligned data: the one cast, checked once (bug() if the
- * dtype is another). */
+ * dtype is another, or the data lies unaligned in a mapped file). */
 const float *tensor_f32(const struct tensor *t);
 const int64_t *tensor_i64(const struct tensor *t);
 const int32_t *tensor_i32(const struct tensor *t);

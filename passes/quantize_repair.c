@@ -48,7 +48,7 @@ static bool has_zeros(const struct layer *l)
 	const struct tensor *w = l->weight->konst;
 
 	for (size_t i = 0; i < tensor_count(w); i++)
-		if (tensor_f32(w)[i] == 0)
+		if (tensor_double(w, i) == 0)
 			return true;
 	return false;
 }
