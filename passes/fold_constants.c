@@ -47,7 +47,17 @@ static bool fits(const struct node *n, const struct type *t, size_t *bytes)
 	return *bytes <= (most > FREE_BYTES ? most : FREE_BYTES);
 }
 
-/* Codes of few bits that some Gather takes as indices. */
+static bool is_index(const struct value *v)
+{
+	for (const struct use *u = v->uses; u; u = u->next)
+		if (u->user && node_is(u->user, "", "Gather") &&
+		    u == &u->user->in[1])
+			return true;
+	return false;
+}
+
+/* Codes of few bits that some Gather takes as indices, alone or added to where
+ * their part of the table begins. */
 static bool decodes_codes(const struct node *n)
 {
 	const struct value *x = node_in(n, 0);
@@ -55,9 +65,11 @@ static bool decodes_codes(const struct node *n)
 	if (!node_is(n, "", "Cast") || !x || !dtype_is_integer(x->type.dtype) ||
 	    dtype_info[x->type.dtype].bits > 8)
 		return false;
+	if (is_index(n->out[0]))
+		return true;
 	for (const struct use *u = n->out[0]->uses; u; u = u->next)
-		if (u->user && node_is(u->user, "", "Gather") &&
-		    u == &u->user->in[1])
+		if (u->user && node_is(u->user, "", "Add") &&
+		    is_index(u->user->out[0]))
 			return true;
 	return false;
 }

@@ -3,8 +3,8 @@
  *
  * Integers:  DequantizeLinear (codes, scale, axis), a scale for a channel or
  *            for each block of its columns
- * Table:     Cast (codes) -> int32, + first entry of the channel's kind of
- *            levels where channels choose, Gather (levels), Mul (scale)
+ * Table:     Cast (codes) -> int32, + Cast (first entry of the channel's kind
+ *            of levels) where channels choose, Gather (levels), Mul (scale)
  *
  * The nodes come first in their graph, so they precede every reader.
  */
@@ -182,6 +182,11 @@ static bool make_table(struct quantizing *q, struct graph *g, struct value **v,
 	return true;
 }
 
+enum dtype kind_dtype(const struct quantizing *q)
+{
+	return q->nbooks * table_span(q) <= 256 ? DTYPE_U8 : DTYPE_U16;
+}
+
 /* First table entry of each channel's kind of levels. */
 static bool make_kinds(const struct quantizing *q,
 		       const struct quantizing_layer *l, const struct shape *s,
@@ -191,8 +196,9 @@ static bool make_kinds(const struct quantizing *q,
 	struct arena a = {0};
 	const char *name = arena_printf(&a, "%s_kind", base_name(l));
 	size_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
+	enum dtype t = kind_dtype(q);
 	void *data;
-	bool ok = new_constant(w->graph, name, DTYPE_I32, s, v, &data, e);
+	bool ok = new_constant(w->graph, name, t, s, v, &data, e);
 
 	arena_release(&a);
 	for (uint32_t c = 0; ok && c < n; c++) {
@@ -200,9 +206,23 @@ static bool make_kinds(const struct quantizing *q,
 
 		while (q->book[kind] != coding_fit(&l->coding, c, 0)->book)
 			kind++;
-		element_set_int(DTYPE_I32, data, c, kind * table_span(q));
+		element_set_int(t, data, c, kind * table_span(q));
 	}
 	return ok;
+}
+
+static struct value *new_result(struct node *before, const char *type,
+				struct value *a, struct value *b)
+{
+	return new_node(before, type, (struct value *[]){a, b}, 2)->out[0];
+}
+
+static struct value *new_index(struct node *before, struct value *codes)
+{
+	struct node *n = new_node(before, "Cast", &codes, 1);
+
+	node_set_int(n, "to", DTYPE_I32);
+	return n->out[0];
 }
 
 static bool carry_table(struct quantizing *q, struct quantizing_layer *l,
@@ -211,22 +231,16 @@ static bool carry_table(struct quantizing *q, struct quantizing_layer *l,
 	struct shape s = channel_shape(q, &l->layer);
 	struct graph *g = before->graph;
 	struct value *codes, *scale, *kind = NULL, *table, *at;
-	struct node *n;
 
 	if (!make_codes(q, l, &codes, e) || !make_scales(q, l, &s, &scale, e) ||
 	    !make_table(q, g, &table, e) ||
 	    (q->nbooks > 1 && !make_kinds(q, l, &s, &kind, e)))
 		return false;
-	n = new_node(before, "Cast", &codes, 1);
-	node_set_int(n, "to", DTYPE_I32);
-	at = n->out[0];
+	at = new_index(before, codes);
 	if (kind)
-		at = new_node(before, "Add", (struct value *[]){at, kind}, 2)
-			     ->out[0];
-	n = new_node(before, "Gather", (struct value *[]){table, at}, 2);
-	node_set_int(n, "axis", 0);
-	*out = new_node(before, "Mul", (struct value *[]){n->out[0], scale}, 2)
-		       ->out[0];
+		at = new_result(before, "Add", at, new_index(before, kind));
+	*out = new_result(before, "Mul",
+			  new_result(before, "Gather", table, at), scale);
 	return true;
 }
 

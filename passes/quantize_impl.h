@@ -93,6 +93,10 @@ void quantize_repair_bias(struct quantizing *q, const struct quantize_repair *r,
 			  const double *w);
 void quantize_repair_end(struct quantize_repair *r);
 
+/* passes/quantize_carrier.c: the type that holds the first table entry of a
+ * kind of levels. */
+enum dtype kind_dtype(const struct quantizing *q);
+
 /* passes/quantize_carrier.c: put codes in the place of a layer's weight. */
 MUST_USE bool carry_weights(struct quantizing *q, struct quantizing_layer *l,
 			    struct err *e);

@@ -16,10 +16,12 @@ static size_t carried_bytes(const struct quantizing *q,
 {
 	const struct layer *y = &l->layer;
 	size_t scales = q->opts->per_tensor ? 1 : layer_channels(y);
-	size_t each = q->nbooks > 1 ? 8 : 4; /* scale, kind */
+	size_t fits = scales * l->coding.blocks;
+	size_t bytes = dtype_bytes(q->storage.dtype,
+				   tensor_count(y->weight->konst)) +
+		       dtype_bytes(DTYPE_F32, fits);
 
-	return dtype_bytes(q->storage.dtype, tensor_count(y->weight->konst)) +
-	       scales * l->coding.blocks * each;
+	return q->nbooks > 1 ? bytes + dtype_bytes(kind_dtype(q), fits) : bytes;
 }
 
 static void report_layer(const struct quantizing *q,
