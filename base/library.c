@@ -5,6 +5,16 @@
 
 #include "base/library.h"
 
+void library_unload(const char *soname)
+{
+	void *from = dlopen(soname, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+
+	if (!from)
+		return;
+	dlclose(from);
+	dlclose(from); /* what library_load() holds */
+}
+
 bool library_load(const char *soname, const struct library_function *functions,
 		  struct err *e)
 {

@@ -14,9 +14,12 @@ struct library_function {
 	void *into; /* a pointer to a pointer to that function */
 };
 
-/* Load SONAME, for good, and find FUNCTIONS, ended by a NULL name.
+/* Load SONAME and find FUNCTIONS, ended by a NULL name.
  * ERR_UNSUPPORTED names the library or the function that is missing. */
 bool library_load(const char *soname, const struct library_function *functions,
 		  struct err *e);
+
+/* Undo one library_load() of SONAME: its functions are gone. */
+void library_unload(const char *soname);
 
 #endif

@@ -33,6 +33,7 @@ void dtrtri_(const char *uplo, const char *diag, const blasint *n, double *a,
 	F(dpotri_)                  \
 	F(dtrtri_)                  \
 	F(openblas_get_config)      \
+	F(openblas_get_corename)    \
 	F(openblas_get_parallel)    \
 	F(openblas_set_num_threads) \
 	F(blas_memory_alloc)        \

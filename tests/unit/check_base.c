@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -19,6 +20,7 @@
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "kern/cpu.h"
 
 START_TEST(an_error_is_one_printable_line)
 {
@@ -412,6 +414,19 @@ START_TEST(openblas_has_our_number_of_threads_once_it_is_loaded)
 }
 END_TEST
 
+START_TEST(openblas_does_not_take_a_new_processor_for_an_old_one)
+{
+	struct err e = {0};
+	const char *core;
+
+	ck_assert_msg(openblas_load(&e), "%s", e.msg);
+	core = openblas_loaded()->openblas_get_corename();
+	if (!cpu_has(CPU_AVX2) || getenv("OPENBLAS_CORETYPE"))
+		return;
+	ck_assert_msg(strcasecmp(core, "Prescott"), "%s with AVX2", core);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -437,6 +452,8 @@ int main(void)
 	tcase_add_test(t, every_item_is_done_once);
 	tcase_add_test(t, a_library_or_function_that_is_missing_is_named);
 	tcase_add_test(t, openblas_has_our_number_of_threads_once_it_is_loaded);
+	tcase_add_test(t,
+		       openblas_does_not_take_a_new_processor_for_an_old_one);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
