@@ -43,26 +43,32 @@ static bool read_reports(struct summary *s, int n, char **path, struct arena *a,
 	return true;
 }
 
-static void percent(struct table *t, double x)
+/* Fractions in percent, losses as they are; the change in points, or the rise
+ * in percent. */
+static void add_accuracy(struct table *t, const struct summary *s)
 {
-	if (isnan(x))
+	double to = s->accuracy[CANDIDATE], from = s->accuracy[REFERENCE];
+
+	if (isnan(to))
 		table_empty(t);
+	else if (s->is_loss)
+		table_textf(t, "%.6g", to);
 	else
-		table_textf(t, "%.2f %%", 100 * x);
+		table_textf(t, "%.2f %%", 100 * to);
+	if (isnan(to - from))
+		table_empty(t);
+	else if (s->is_loss)
+		table_textf(t, "%+.3f %%", 100 * (to / from - 1) + 0.0);
+	else
+		table_textf(t, "%+.2f", 100 * (to - from) + 0.0);
 }
 
 static void add_row(struct table *t, const struct summary *s, bool best)
 {
-	double drop = s->accuracy[CANDIDATE] - s->accuracy[REFERENCE];
-
 	table_text(t, best ? "*" : "");
 	table_text(t, s->candidate);
 	table_text(t, verdict_name(s->verdict));
-	percent(t, s->accuracy[CANDIDATE]);
-	if (isnan(drop))
-		table_empty(t);
-	else
-		table_textf(t, "%+.2f", 100 * drop + 0.0);
+	add_accuracy(t, s);
 	if (isfinite(s->sqnr_db))
 		table_textf(t, "%.1f dB", s->sqnr_db);
 	else

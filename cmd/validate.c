@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/validate.c -- mlopt validate: is the candidate as good as the reference?
  */
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,17 +19,19 @@ struct validate_opts {
 	const char *labels, *policy, *metric, *accuracy_output, *junit;
 	bool per_layer, no_latency;
 	int batch;
-	double seconds;
+	double seconds, threshold;
 };
 
 static const struct opt opts[] = {
 	OPT_GROUP(struct validate_opts, data, data_options, "data"),
 	OPT(struct validate_opts, labels, 0, "L",
-	    "array of D, IDX file, or \"folders\""),
+	    "array of D, file with one array, or \"folders\""),
 	OPT(struct validate_opts, policy, 'p', "FILE",
 	    "what must hold (YAML); without it, drift alone is judged"),
 	OPT(struct validate_opts, metric, 0, "M",
-	    "top1, topk:K or agreement, to report without a policy"),
+	    "top1, topk:K, agreement, f1, f1:micro, mse, perplexity"),
+	OPT(struct validate_opts, threshold, 0, "F",
+	    "f1 with a label for each score: those above F (0.5)"),
 	OPT(struct validate_opts, accuracy_output, 0, "NAME",
 	    "the output that holds the scores (default: the first)"),
 	OPT(struct validate_opts, per_layer, 0, NULL,
@@ -44,7 +47,7 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-static const struct validate_opts defaults = {.seconds = 1};
+static const struct validate_opts defaults = {.seconds = 1, .threshold = 0.5};
 
 /* Everything that one run holds. */
 struct validation {
@@ -88,8 +91,8 @@ static bool choose_metric(struct validation *v, struct err *e)
 	}
 	if (!metric_parse(v->o->metric, &metric, &k))
 		return err_set(e, ERR_USAGE,
-			       "option '--metric' wants top1, topk:K or "
-			       "agreement, not '%s'",
+			       "option '--metric' wants " METRIC_NAMES
+			       ", not '%s'",
 			       v->o->metric);
 	if (v->policy.metric != METRIC_NONE &&
 	    (v->policy.metric != metric || v->policy.k != k))
@@ -102,6 +105,8 @@ static bool choose_metric(struct validation *v, struct err *e)
 
 static void default_policy(struct validation *v)
 {
+	if (isnan(v->policy.threshold))
+		v->policy.threshold = v->o->threshold;
 	if (v->o->policy)
 		return;
 	policy_for_fidelity(&v->policy, model_property(v->model[CANDIDATE],
@@ -174,6 +179,7 @@ static bool measure(struct validation *v, struct err *e)
 	struct compare_opts o = {
 		.metric = v->policy.metric,
 		.k = v->policy.k,
+		.threshold = v->policy.threshold,
 		.output = v->o->accuracy_output,
 		.batch = (size_t)v->o->batch,
 		.per_layer = v->o->per_layer,
@@ -236,6 +242,7 @@ static bool validate(struct validation *v, char **argv, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "'--batch' and '--seconds' want positive "
 			       "numbers");
+	v->policy.threshold = NAN;
 	if (!read_policy(v, e) || !choose_metric(v, e) ||
 	    !load_models(v, argv, e))
 		return false;

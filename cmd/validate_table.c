@@ -97,22 +97,53 @@ static void add_layers(struct str *out, const struct report *r, bool verbose)
 	arena_release(&a);
 }
 
-static void add_accuracy(struct table *t, const struct report *r)
+/* A loss in its own unit, its change in percent. */
+static void add_loss(struct table *t, const struct report *r)
+{
+	const struct accuracy *a = &r->accuracy;
+
+	for (int side = REFERENCE; side <= CANDIDATE; side++)
+		table_textf(t, "%.6g", accuracy_of(a, side));
+	table_textf(t, "%+.3f %%", 100 * accuracy_change(a) + 0.0);
+	table_textf(t, "%+.3f .. %+.3f; %zu samples",
+		    100 * r->accuracy_interval.lo + 0.0,
+		    100 * r->accuracy_interval.hi + 0.0, a->samples);
+}
+
+static void add_fraction(struct table *t, const struct report *r)
 {
 	const struct accuracy *a = &r->accuracy;
 	struct interval i = r->accuracy_interval;
 
+	for (int side = REFERENCE; side <= CANDIDATE; side++)
+		table_textf(t, "%.2f %%", 100 * accuracy_of(a, side));
+	table_textf(t, "%+.2f points", 100 * accuracy_change(a) + 0.0);
+	if (a->metric == METRIC_TOPK || a->metric == METRIC_AGREEMENT)
+		table_textf(t, "%+.2f .. %+.2f; %zu lost, %zu gained of %zu",
+			    100 * i.lo, 100 * i.hi, a->lost, a->gained,
+			    a->samples);
+	else
+		table_textf(t, "%+.2f .. %+.2f; %zu samples", 100 * i.lo + 0.0,
+			    100 * i.hi + 0.0, a->samples);
+}
+
+static void add_accuracy(struct table *t, const struct report *r)
+{
+	const struct accuracy *a = &r->accuracy;
+	struct str name = {0};
+
 	if (a->metric == METRIC_NONE)
 		return;
-	if (a->metric == METRIC_AGREEMENT)
-		table_text(t, "agreement");
-	else
+	metric_print(&name, a->metric, a->k);
+	if (a->metric == METRIC_TOPK)
 		table_textf(t, "top-%d accuracy", a->k);
-	table_textf(t, "%.2f %%", 100 * accuracy_of(a, REFERENCE));
-	table_textf(t, "%.2f %%", 100 * accuracy_of(a, CANDIDATE));
-	table_textf(t, "%+.2f points", 100 * accuracy_change(a) + 0.0);
-	table_textf(t, "%+.2f .. %+.2f; %zu lost, %zu gained of %zu",
-		    100 * i.lo, 100 * i.hi, a->lost, a->gained, a->samples);
+	else
+		table_text(t, name.text);
+	str_release(&name);
+	if (metric_is_loss(a->metric))
+		add_loss(t, r);
+	else
+		add_fraction(t, r);
 }
 
 static void add_bytes(struct table *t, const char *what, const uint64_t *x)

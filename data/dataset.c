@@ -336,12 +336,11 @@ bool dataset_has_labels(const struct dataset *d)
 	return labels_given(&d->labels);
 }
 
-bool dataset_label(struct dataset *d, size_t i, int64_t *label, struct err *e)
+struct tensor dataset_label(const struct dataset *d, size_t i)
 {
 	if (i >= d->part.count)
 		bug("dataset_label: sample %zu of %zu", i, d->part.count);
-	return label_of(&d->labels, d->source, d->part.first + i * d->part.step,
-			label, e);
+	return label_of(&d->labels, d->part.first + i * d->part.step);
 }
 
 /* ---- digest ------------------------------------------------------------- */

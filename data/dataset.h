@@ -2,9 +2,9 @@
 /* data/dataset.h -- samples for a model, read on demand.
  *
  * A dataset yields, for sample i, one tensor for every fed input of the model,
- * converted to the input's element type and shape, and if there are labels a
- * class index.  Samples are numbered after --samples and --shard took their
- * part; memory is bounded by the batch that is asked for.
+ * converted to the input's element type and shape, and if there are labels its
+ * class index or an array.  Samples are numbered after --samples and --shard
+ * took their part; memory is bounded by the batch that is asked for.
  */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
@@ -17,7 +17,7 @@ struct dataset;
 /* As given on the command line; NULL and 0 mean "not given". */
 struct dataset_opts {
 	const char *path;    /* .npz, .npy, IDX, folder, or random:COUNT */
-	const char *labels;  /* array name, IDX file, or "folders" */
+	const char *labels;  /* array name, file, or "folders" */
 	const char *samples; /* FIRST:LAST[:STEP] */
 	const char *scale, *mean, *std; /* numbers; mean, std per channel */
 	const char *size;		/* HxW */
@@ -60,8 +60,8 @@ MUST_USE bool dataset_read(struct dataset *d, size_t first, size_t n,
 			   struct batch *b, struct err *e);
 
 bool dataset_has_labels(const struct dataset *d);
-MUST_USE bool dataset_label(struct dataset *d, size_t i, int64_t *label,
-			    struct err *e);
+/* Of sample I, as it is stored; valid until dataset_close(). */
+struct tensor dataset_label(const struct dataset *d, size_t i);
 
 /* SHA-256 of what the samples are made of (files, options, order). */
 MUST_USE bool dataset_digest(struct dataset *d, uint8_t digest[32],

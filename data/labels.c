@@ -2,25 +2,21 @@
 /* data/labels.c -- see labels.h. */
 #include "data/labels.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
 
-/* One number for each of COUNT samples; [COUNT, 1] will do. */
 static bool check_array(const struct tensor *t, size_t count, const char *where,
 			struct err *e)
 {
 	struct str shape = {0};
 	enum dtype_class class = dtype_info[t->dtype].class;
 
-	if (class == CLASS_STRING || class == CLASS_COMPLEX)
-		return err_set(e, ERR_TYPE,
-			       "labels '%s' are %s, want class indices", where,
-			       dtype_info[t->dtype].text);
-	if (t->shape.rank >= 1 && t->shape.dim[0] == (int64_t)count &&
-	    tensor_count(t) == count)
+	if (class == CLASS_STRING || class == CLASS_COMPLEX ||
+	    dtype_info[t->dtype].bits < 8)
+		return err_set(e, ERR_TYPE, "labels '%s' are %s, want numbers",
+			       where, dtype_info[t->dtype].text);
+	if (t->shape.rank >= 1 && t->shape.dim[0] == (int64_t)count)
 		return true;
 	shape_print(&shape, &t->shape, NULL);
 	err_set(e, ERR_SHAPE,
@@ -44,6 +40,28 @@ static bool from_file(struct labels *l, const char *where,
 	return true;
 }
 
+static bool from_folders(struct labels *l, const struct sample_source *s,
+			 struct err *e)
+{
+	int64_t *at;
+
+	if (!s->has_classes)
+		return err_set(e, ERR_FORMAT,
+			       "labels 'folders' need data in folders, one "
+			       "for each class");
+	if (!buf_array(&l->storage, s->count, sizeof(*at), NULL, e))
+		return false;
+	at = (int64_t *)(void *)l->storage.data;
+	for (size_t i = 0; i < s->count; i++)
+		at[i] = s->class_of(s, i);
+	l->folders = (struct tensor){.dtype = DTYPE_I64,
+				     .shape = SHAPE((int64_t)s->count),
+				     .data = at,
+				     .bytes = l->storage.bytes};
+	l->array = &l->folders;
+	return true;
+}
+
 bool labels_open(struct labels *l, const char *where,
 		 const struct sample_source *s, const struct limits *lim,
 		 struct err *e)
@@ -51,13 +69,8 @@ bool labels_open(struct labels *l, const char *where,
 	*l = (struct labels){.set.input = {.fd = -1, .dir = -1}};
 	if (!where)
 		return true;
-	if (!strcmp(where, "folders")) {
-		l->folders = true;
-		return s->has_classes ||
-		       err_set(e, ERR_FORMAT,
-			       "labels 'folders' need data in folders, one "
-			       "for each class");
-	}
+	if (!strcmp(where, "folders"))
+		return from_folders(l, s, e);
 	if (s->array)
 		l->array = s->array(s, where);
 	if (!l->array && !from_file(l, where, lim, e))
@@ -68,30 +81,25 @@ bool labels_open(struct labels *l, const char *where,
 void labels_close(struct labels *l)
 {
 	tensor_set_release(&l->set);
+	buf_free(&l->storage);
 	*l = (struct labels){0};
 }
 
 bool labels_given(const struct labels *l)
 {
-	return l->folders || l->array;
+	return l->array;
 }
 
-bool label_of(const struct labels *l, const struct sample_source *s, size_t i,
-	      int64_t *label, struct err *e)
+struct tensor label_of(const struct labels *l, size_t i)
 {
-	double x;
+	struct tensor t;
 
 	if (!labels_given(l))
 		bug("label_of: there are no labels");
-	if (l->folders) {
-		*label = s->class_of(s, i);
-		return true;
-	}
-	x = tensor_double(l->array, i);
-	if (!(x >= 0 && x < 9e15) || x != floor(x))
-		return err_set(e, ERR_FORMAT,
-			       "label %g of sample %zu is no class index", x,
-			       i);
-	*label = (int64_t)x;
-	return true;
+	t = *l->array;
+	t.payload = NULL;
+	t.bytes /= (size_t)t.shape.dim[0];
+	t.data = (const uint8_t *)t.data + i * t.bytes;
+	t.shape = shape_make(t.shape.rank - 1, t.shape.dim + 1);
+	return t;
 }

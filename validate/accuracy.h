@@ -1,43 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* validate/accuracy.h -- task accuracy of two models on the same samples.
+/* validate/accuracy.h -- task metrics of two models on the same samples.
  *
- * Per sample the score is a row of C class scores (the last axis of an
- * output; leading axes but the first must be 1).  top-k counts a sample as
- * right if fewer than k classes score higher than its label's; equal scores
- * go to the lower class index, as argmax does.  A row with NaN is wrong.
+ * top-k: per sample a row of C class scores (the last axis of an output; other
+ * axes but the first must be 1).  A sample counts as right if fewer than k
+ * classes score higher than its label's; equal scores go to the lower class
+ * index, as argmax does.  A row with NaN is wrong.
  * Agreement counts samples whose best class is the reference's.
+ * F1 is in f1.h, mean squared error and perplexity are in losses.h.
  */
 #ifndef VALIDATE_ACCURACY_H
 #define VALIDATE_ACCURACY_H
 
 #include "graph/tensor.h"
+#include "validate/f1.h"
+#include "validate/losses.h"
+#include "validate/metric.h"
 
 struct accuracy {
-	enum metric { METRIC_NONE, METRIC_TOPK, METRIC_AGREEMENT } metric;
+	enum metric metric;
 	int k; /* of top-k */
 	size_t samples;
 	size_t right[2];     /* reference, candidate */
 	size_t lost, gained; /* right -> wrong, wrong -> right */
+	struct f1 f1;
+	struct losses losses;
 };
 
-/* A two-sided interval of candidate minus reference accuracy, as fractions. */
-struct interval {
-	double lo, hi;
-};
+/* ARENA holds what is kept of each sample, and must outlive A.  THRESHOLD is
+ * of F1 with a label for each score. */
+void accuracy_init(struct accuracy *a, enum metric metric, int k,
+		   double threshold, struct arena *arena);
 
-/* LABEL of sample I of the batch; ignored by agreement.  ERR_SHAPE if the
- * outputs are no rows of scores, ERR_FORMAT if a label is not below C. */
-MUST_USE bool accuracy_add(struct accuracy *a, const struct tensor *reference,
-			   const struct tensor *candidate, const int64_t *label,
-			   struct err *e);
-
-/* Fractions of 1; NaN without samples. */
-double accuracy_of(const struct accuracy *a, int side);
-double accuracy_change(const struct accuracy *a); /* candidate - reference */
+/* Does the metric need labels?  All but agreement. */
+bool accuracy_wants_labels(const struct accuracy *a);
 
 /*
- * Paired interval of the change at CONFIDENCE (0.95): Wald on the discordant
- * pairs with half a pair added to each cell (Agresti and Min 2005).
+ * The outputs of N samples, along their first axis, and LABEL[N], one tensor
+ * for each sample (NULL: agreement).  ERR_SHAPE if the outputs are no rows of
+ * scores or do not go with the labels, ERR_FORMAT if a label is no class.
+ */
+MUST_USE bool accuracy_add(struct accuracy *a, const struct tensor *reference,
+			   const struct tensor *candidate,
+			   const struct tensor *label, size_t n, struct err *e);
+
+/* Fractions of 1, or the loss; NaN without samples. */
+double accuracy_of(const struct accuracy *a, int side);
+/* candidate - reference; of a loss candidate / reference - 1 */
+double accuracy_change(const struct accuracy *a);
+
+/*
+ * Paired interval of the change at CONFIDENCE (0.95).  top-k and agreement:
+ * Wald on the discordant pairs with half a pair added to each cell (Agresti
+ * and Min 2005).  Else the bootstrap over samples.
  */
 struct interval accuracy_interval(const struct accuracy *a, double confidence);
 

@@ -51,7 +51,7 @@ struct comparison {
 	struct session *session[2];
 	uint32_t scored; /* output that accuracy reads */
 	struct arena arena;
-	int64_t *label;
+	struct tensor *label;
 };
 
 static const struct datum *result(const struct comparison *c, enum side side,
@@ -87,11 +87,10 @@ static bool add_accuracy(struct comparison *c, const struct batch *b,
 	if (c->r->accuracy.metric == METRIC_NONE)
 		return true;
 	for (size_t i = 0; c->label && i < b->count; i++)
-		if (!dataset_label(c->data, first + i, &c->label[i], e))
-			return false;
+		c->label[i] = dataset_label(c->data, first + i);
 	want = head(&want, b->count);
 	got = head(&got, b->count);
-	if (!accuracy_add(&c->r->accuracy, &want, &got, c->label, e))
+	if (!accuracy_add(&c->r->accuracy, &want, &got, c->label, b->count, e))
 		return err_context(e, "output '%s'",
 				   c->r->output[c->scored].name);
 	return true;
@@ -139,8 +138,7 @@ static bool prepare(struct comparison *c, const struct compare_opts *o,
 	r->output = arena_array(&r->arena, struct value_drift, g->nout);
 	for (uint32_t i = 0; i < g->nout; i++)
 		r->output[i].name = arena_strdup(&r->arena, g->out[i].name);
-	r->accuracy.metric = o->metric;
-	r->accuracy.k = o->k;
+	accuracy_init(&r->accuracy, o->metric, o->k, o->threshold, &r->arena);
 	if (o->output) {
 		while (c->scored < g->nout &&
 		       strcmp(g->out[c->scored].name, o->output))
@@ -150,13 +148,18 @@ static bool prepare(struct comparison *c, const struct compare_opts *o,
 				       "the reference has no output '%s'",
 				       o->output);
 	}
-	if (o->metric != METRIC_TOPK)
+	if (!accuracy_wants_labels(&r->accuracy))
 		return true;
-	if (!dataset_has_labels(c->data))
-		return err_set(e, ERR_USAGE,
-			       "top-%d accuracy needs labels: give --labels",
-			       o->k);
-	c->label = arena_array(&c->arena, int64_t,
+	if (!dataset_has_labels(c->data)) {
+		struct str name = {0};
+
+		metric_print(&name, o->metric, o->k);
+		err_set(e, ERR_USAGE, "%s needs labels: give --labels",
+			name.text);
+		str_release(&name);
+		return false;
+	}
+	c->label = arena_array(&c->arena, struct tensor,
 			       sides_batch(&c->sides, c->data));
 	return true;
 }

@@ -11,6 +11,7 @@ struct compare_opts {
 	struct plan_opts plan; /* of both sides */
 	enum metric metric;    /* METRIC_NONE: no accuracy */
 	int k;
+	double threshold;   /* of f1 */
 	const char *output; /* that accuracy reads; NULL: the first */
 	size_t batch; /* samples a run; 0: 32, as far as the models allow */
 	bool per_layer;

@@ -89,6 +89,10 @@ static double found_for(const struct report *r, enum criterion c)
 		return accuracy_of(&r->accuracy, CANDIDATE);
 	case ACCURACY_MAX_DROP:
 		return -accuracy_change(&r->accuracy);
+	case ACCURACY_MAX:
+		return accuracy_of(&r->accuracy, CANDIDATE);
+	case ACCURACY_MAX_RISE:
+		return accuracy_change(&r->accuracy);
 	case P50_RATIO_MAX:
 		return r->has_latency ? r->latency.ratio : NAN;
 	case SIZE_RATIO_MAX:
@@ -100,22 +104,35 @@ static double found_for(const struct report *r, enum criterion c)
 	}
 }
 
-/* With a confidence, the paired interval of the drop must be on one side. */
-static enum verdict drop_verdict(const struct report *r, const struct policy *p,
-				 double found)
+/* With a confidence, the paired interval of the change must prove it. */
+static enum verdict change_verdict(const struct report *r,
+				   const struct policy *p, enum criterion c,
+				   double found)
 {
-	double limit = p->limit[ACCURACY_MAX_DROP];
+	double limit = p->limit[c];
+	double worst = c == ACCURACY_MAX_DROP ? -r->accuracy_interval.lo
+					      : r->accuracy_interval.hi;
 
 	if (!(p->confidence > 0) || !(found <= limit))
-		return within(ACCURACY_MAX_DROP, found, limit);
-	return -r->accuracy_interval.lo <= limit ? VERDICT_PASS
-						 : VERDICT_INCONCLUSIVE;
+		return within(c, found, limit);
+	return worst <= limit ? VERDICT_PASS : VERDICT_INCONCLUSIVE;
+}
+
+/* A criterion speaks of the metric that was measured, gain or loss. */
+static bool measures(const struct report *r, enum criterion c)
+{
+	bool is_loss = metric_is_loss(r->accuracy.metric);
+
+	if (c == ACCURACY_MIN || c == ACCURACY_MAX_DROP)
+		return !is_loss;
+	return is_loss || (c != ACCURACY_MAX && c != ACCURACY_MAX_RISE);
 }
 
 static void judge_number(struct report *r, const struct policy *p,
 			 enum criterion c)
 {
-	double limit = p->limit[c], found = found_for(r, c);
+	double limit = p->limit[c];
+	double found = measures(r, c) ? found_for(r, c) : NAN;
 	struct gate g = {
 		.name = criterion_name(c),
 		.found = number(r, "", found + 0.0), /* -0 prints as 0 */
@@ -123,8 +140,8 @@ static void judge_number(struct report *r, const struct policy *p,
 		.verdict = within(c, found, limit),
 	};
 
-	if (c == ACCURACY_MAX_DROP)
-		g.verdict = drop_verdict(r, p, found);
+	if (c == ACCURACY_MAX_DROP || c == ACCURACY_MAX_RISE)
+		g.verdict = change_verdict(r, p, c, found);
 	if (c == P50_RATIO_MAX && r->has_latency)
 		g.verdict = latency_verdict(&r->latency, limit);
 	if (c == P50_RATIO_MAX && r->has_latency && !r->latency_confirmed &&

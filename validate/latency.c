@@ -7,23 +7,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/rng.h"
 
-enum { MAX_PAIRS = 400, RESAMPLES = 2000 };
-
-static int by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double nearest_rank(const double *sorted, size_t n, double p)
-{
-	size_t rank = (size_t)ceil(p * (double)n);
-
-	return sorted[rank ? rank - 1 : 0];
-}
+enum { MAX_PAIRS = 400 };
 
 /* The element of nearest rank 1/2; reorders X (Hoare's selection). */
 static double median(double *x, size_t n)
@@ -57,7 +42,7 @@ static double median(double *x, size_t n)
 
 struct quantiles quantiles_of(double *x, size_t n)
 {
-	qsort(x, n, sizeof(*x), by_size);
+	qsort(x, n, sizeof(*x), by_number);
 	return (struct quantiles){
 		x[0],
 		nearest_rank(x, n, 0.5),
@@ -75,25 +60,29 @@ static double deviation(const double *sorted, size_t n, double middle)
 	return median(away, n) / middle;
 }
 
+struct paired_ratio {
+	struct estimate estimate; /* first */
+	const double *side[2];
+};
+
+static double ratio_of(struct estimate *self, const size_t *picked, size_t n)
+{
+	const struct paired_ratio *p = (struct paired_ratio *)self;
+	double x[2][MAX_PAIRS];
+
+	for (size_t i = 0; i < n; i++)
+		for (int side = 0; side < 2; side++)
+			x[side][i] = p->side[side][picked[i]];
+	return median(x[1], n) / median(x[0], n);
+}
+
 void latency_bootstrap(struct latency *l, const double *reference,
 		       const double *candidate, size_t pairs, uint64_t seed)
 {
-	double ratio[RESAMPLES], a[MAX_PAIRS], b[MAX_PAIRS], noise;
-	struct rng rng;
+	struct paired_ratio p = {{ratio_of}, {reference, candidate}};
+	double a[MAX_PAIRS], b[MAX_PAIRS], noise;
 
-	rng_seed(&rng, seed);
-	for (size_t r = 0; r < RESAMPLES; r++) {
-		for (size_t i = 0; i < pairs; i++) {
-			size_t k = rng_below(&rng, pairs);
-
-			a[i] = reference[k];
-			b[i] = candidate[k];
-		}
-		ratio[r] = median(b, pairs) / median(a, pairs);
-	}
-	qsort(ratio, RESAMPLES, sizeof(*ratio), by_size);
-	l->interval.lo = nearest_rank(ratio, RESAMPLES, 0.025);
-	l->interval.hi = nearest_rank(ratio, RESAMPLES, 0.975);
+	l->interval = bootstrap_interval(&p.estimate, pairs, 0.95, seed);
 	memcpy(a, reference, pairs * sizeof(*a));
 	memcpy(b, candidate, pairs * sizeof(*b));
 	l->side[0] = quantiles_of(a, pairs);

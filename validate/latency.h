@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "validate/accuracy.h"
+#include "validate/bootstrap.h"
 
 /* One side; embed it first. */
 struct runner {

@@ -13,46 +13,28 @@ enum { POLICY_BYTES = 64 * 1024 };
 
 static const struct {
 	const char *name;
-	bool fraction;
+	enum { ANY, FRACTION, NOT_NEGATIVE } range;
 } criteria[CRITERIA] = {
-	[ACCURACY_MIN] = {"accuracy.min", true},
-	[ACCURACY_MAX_DROP] = {"accuracy.max_drop", true},
-	[SQNR_DB_MIN] = {"drift.sqnr_db.min", false},
-	[SQNR_DB_MAX] = {"drift.sqnr_db.max", false},
-	[COSINE_MIN] = {"drift.cosine.min", false},
-	[COSINE_MAX] = {"drift.cosine.max", false},
-	[RMSE_MIN] = {"drift.rmse.min", false},
-	[RMSE_MAX] = {"drift.rmse.max", false},
-	[MAX_ABS_MIN] = {"drift.max_abs.min", false},
-	[MAX_ABS_MAX] = {"drift.max_abs.max", false},
-	[P50_RATIO_MAX] = {"latency.p50_ratio.max", false},
-	[SIZE_RATIO_MAX] = {"size.ratio.max", false},
-	[PEAK_RATIO_MAX] = {"memory.peak_ratio.max", false},
+	[ACCURACY_MIN] = {"accuracy.min", FRACTION},
+	[ACCURACY_MAX_DROP] = {"accuracy.max_drop", FRACTION},
+	[ACCURACY_MAX] = {"accuracy.max", NOT_NEGATIVE},
+	[ACCURACY_MAX_RISE] = {"accuracy.max_rise", NOT_NEGATIVE},
+	[SQNR_DB_MIN] = {"drift.sqnr_db.min", ANY},
+	[SQNR_DB_MAX] = {"drift.sqnr_db.max", ANY},
+	[COSINE_MIN] = {"drift.cosine.min", ANY},
+	[COSINE_MAX] = {"drift.cosine.max", ANY},
+	[RMSE_MIN] = {"drift.rmse.min", ANY},
+	[RMSE_MAX] = {"drift.rmse.max", ANY},
+	[MAX_ABS_MIN] = {"drift.max_abs.min", ANY},
+	[MAX_ABS_MAX] = {"drift.max_abs.max", ANY},
+	[P50_RATIO_MAX] = {"latency.p50_ratio.max", ANY},
+	[SIZE_RATIO_MAX] = {"size.ratio.max", ANY},
+	[PEAK_RATIO_MAX] = {"memory.peak_ratio.max", ANY},
 };
 
 const char *criterion_name(enum criterion c)
 {
 	return criteria[c].name;
-}
-
-bool metric_parse(const char *text, enum metric *metric, int *k)
-{
-	long long n = 1;
-
-	if (!strcmp(text, "agreement")) {
-		*metric = METRIC_AGREEMENT;
-		*k = 1;
-		return true;
-	}
-	if (str_starts(text, "topk:")) {
-		if (!str_to_int(text + 5, &n) || n < 1 || n > 1000000)
-			return false;
-	} else if (strcmp(text, "top1")) {
-		return false;
-	}
-	*metric = METRIC_TOPK;
-	*k = (int)n;
-	return true;
 }
 
 void policy_for_fidelity(struct policy *p, const char *fidelity)
@@ -101,9 +83,11 @@ static bool read_limit(struct parser *ps, const yaml_node_t *n,
 {
 	if (!number(ps, n, path, &ps->p->limit[c]))
 		return false;
-	if (criteria[c].fraction &&
+	if (criteria[c].range == FRACTION &&
 	    (ps->p->limit[c] < 0 || ps->p->limit[c] > 1))
 		return fail(ps, n, path, "must be a fraction from 0 to 1");
+	if (criteria[c].range == NOT_NEGATIVE && ps->p->limit[c] < 0)
+		return fail(ps, n, path, "must not be negative");
 	ps->p->set[c] = true;
 	return true;
 }
@@ -114,7 +98,7 @@ static bool read_metric(struct parser *ps, const yaml_node_t *n,
 	const char *text = scalar(n);
 
 	if (!text || !metric_parse(text, &ps->p->metric, &ps->p->k))
-		return fail(ps, n, path, "must be top1, topk:K or agreement");
+		return fail(ps, n, path, "must be " METRIC_NAMES);
 	return true;
 }
 
@@ -191,6 +175,8 @@ static bool read_leaf(struct parser *ps, const yaml_node_t *n, const char *path)
 		return read_metric(ps, n, path);
 	if (!strcmp(path, "accuracy.confidence"))
 		return read_confidence(ps, n, path);
+	if (!strcmp(path, "accuracy.threshold"))
+		return number(ps, n, path, &ps->p->threshold);
 	if (!strcmp(path, "operators.allow"))
 		return read_allow(ps, n, path);
 	return fail(ps, n, path, "is no key of a policy");
@@ -231,10 +217,36 @@ static bool read_section(struct parser *ps, const yaml_node_t *n,
 	return true;
 }
 
+/* The metric has a limit of its own kind, and none of the other. */
+static bool check_metric(struct parser *ps)
+{
+	struct policy *p = ps->p;
+	bool gain = p->set[ACCURACY_MIN] || p->set[ACCURACY_MAX_DROP];
+	bool loss = p->set[ACCURACY_MAX] || p->set[ACCURACY_MAX_RISE];
+	bool is_loss = metric_is_loss(p->metric);
+	uint32_t x;
+
+	if ((gain || loss) && p->metric == METRIC_NONE)
+		return err_set(ps->e, ERR_FORMAT,
+			       "policy: 'accuracy.metric' is missing");
+	if (!map_get(&ps->seen, "accuracy", &x))
+		return true;
+	if (is_loss ? !loss || gain : !gain || loss)
+		return err_set(ps->e, ERR_FORMAT,
+			       is_loss ? "policy: 'accuracy' of a loss needs "
+					 "max or max_rise, and nothing else"
+				       : "policy: 'accuracy' needs min or "
+					 "max_drop, and nothing else");
+	if (!isnan(p->threshold) && p->metric != METRIC_F1 &&
+	    p->metric != METRIC_F1_MICRO)
+		return err_set(ps->e, ERR_FORMAT,
+			       "policy: 'accuracy.threshold' needs f1");
+	return true;
+}
+
 static bool check_whole(struct parser *ps)
 {
 	struct policy *p = ps->p;
-	bool limits = p->set[ACCURACY_MIN] || p->set[ACCURACY_MAX_DROP];
 	bool any = p->nallow || p->allow;
 	uint32_t x;
 
@@ -246,12 +258,7 @@ static bool check_whole(struct parser *ps)
 	if (!any)
 		return err_set(ps->e, ERR_FORMAT,
 			       "policy: there is no criterion");
-	if (limits != (p->metric != METRIC_NONE))
-		return err_set(ps->e, ERR_FORMAT,
-			       limits ? "policy: 'accuracy.metric' is missing"
-				      : "policy: 'accuracy' needs min or "
-					"max_drop");
-	return true;
+	return check_metric(ps);
 }
 
 bool policy_parse(struct policy *p, struct bytes text, struct arena *a,
@@ -263,7 +270,7 @@ bool policy_parse(struct policy *p, struct bytes text, struct arena *a,
 	yaml_node_t *root;
 	bool ok;
 
-	*p = (struct policy){0};
+	*p = (struct policy){.threshold = NAN};
 	if (text.len > POLICY_BYTES)
 		return err_set(e, ERR_LIMIT, "policy has %zu bytes, limit %d",
 			       text.len, POLICY_BYTES);

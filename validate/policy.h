@@ -3,10 +3,14 @@
  *
  *     schema: 1
  *     accuracy:
- *       metric: top1            # or topk:K, or agreement
- *       min: 0.98               # fraction of samples, candidate
+ *       metric: top1            # or topk:K, agreement, f1, f1:micro
+ *       min: 0.98               # fraction of 1, candidate
  *       max_drop: 0.005         # reference minus candidate, fraction
  *       confidence: 0.95        # optional: the paired interval must prove it
+ *       threshold: 0.5          # of f1 with a label for each score
+ *                               # mse and perplexity, instead of min, max_drop:
+ *       max: 48.2               # candidate
+ *       max_rise: 0.001         # candidate / reference - 1
  *     drift:
  *       sqnr_db: {min: 26}      # also cosine, rmse, max_abs; every output
  *     latency:
@@ -27,12 +31,14 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "validate/accuracy.h"
+#include "validate/metric.h"
 
 /* Numeric criteria, in the order of reports. */
 enum criterion {
 	ACCURACY_MIN,
 	ACCURACY_MAX_DROP,
+	ACCURACY_MAX,
+	ACCURACY_MAX_RISE,
 	SQNR_DB_MIN,
 	SQNR_DB_MAX,
 	COSINE_MIN,
@@ -53,6 +59,7 @@ struct policy {
 	enum metric metric;
 	int k;
 	double confidence;  /* 0: judge the found value alone */
+	double threshold;   /* of f1; NaN: none was given */
 	const char **allow; /* "Conv", "com.microsoft:Gelu"; NULL: any */
 	uint32_t nallow;
 };
@@ -70,8 +77,5 @@ MUST_USE bool policy_parse(struct policy *p, struct bytes text, struct arena *a,
  * NULL (not known) is taken for rounding.  Adds to P.
  */
 void policy_for_fidelity(struct policy *p, const char *fidelity);
-
-/* "top1", "topk:5", "agreement"; false for anything else. */
-bool metric_parse(const char *text, enum metric *metric, int *k);
 
 #endif

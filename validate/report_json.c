@@ -49,19 +49,17 @@ static void put_accuracy(struct json *j, const struct report *r)
 
 	if (a->metric == METRIC_NONE)
 		return;
-	if (a->metric == METRIC_AGREEMENT)
-		str_add(&metric, "agreement");
-	else if (a->k == 1)
-		str_add(&metric, "top1");
-	else
-		str_addf(&metric, "topk:%d", a->k);
+	metric_print(&metric, a->metric, a->k);
 	json_object(j, "accuracy");
 	json_string(j, "metric", metric.text);
 	json_int(j, "samples", (int64_t)a->samples);
 	json_double(j, "reference", accuracy_of(a, REFERENCE));
 	json_double(j, "candidate", accuracy_of(a, CANDIDATE));
-	json_int(j, "lost", (int64_t)a->lost);
-	json_int(j, "gained", (int64_t)a->gained);
+	json_double(j, "change", accuracy_change(a));
+	if (a->metric == METRIC_TOPK || a->metric == METRIC_AGREEMENT) {
+		json_int(j, "lost", (int64_t)a->lost);
+		json_int(j, "gained", (int64_t)a->gained);
+	}
 	json_array(j, "interval");
 	json_double(j, NULL, r->accuracy_interval.lo);
 	json_double(j, NULL, r->accuracy_interval.hi);

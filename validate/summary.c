@@ -68,7 +68,9 @@ static double worst_sqnr(const cJSON *outputs)
 static bool read_members(struct summary *s, const cJSON *root, struct arena *a,
 			 struct err *e)
 {
+	enum metric metric;
 	const cJSON *x;
+	int k;
 
 	if (!cJSON_IsObject(root) || number_at(root, "schema") != 1)
 		return err_set(e, ERR_FORMAT,
@@ -79,6 +81,8 @@ static bool read_members(struct summary *s, const cJSON *root, struct arena *a,
 		return err_set(e, ERR_FORMAT, "the report names no models");
 	x = member(root, "accuracy");
 	s->metric = text_at(x, "metric", a);
+	if (s->metric && metric_parse(s->metric, &metric, &k))
+		s->is_loss = metric_is_loss(metric);
 	s->accuracy[REFERENCE] = number_at(x, "reference");
 	s->accuracy[CANDIDATE] = number_at(x, "candidate");
 	s->sqnr_db = worst_sqnr(member(root, "outputs"));
@@ -116,6 +120,7 @@ static double cost(const struct summary *s, enum preference by)
 {
 	double x = by == PREFER_SIZE	  ? s->size_bytes[CANDIDATE]
 		   : by == PREFER_LATENCY ? s->latency_ms[CANDIDATE]
+		   : s->is_loss		  ? s->accuracy[CANDIDATE]
 					  : -s->accuracy[CANDIDATE];
 
 	return isnan(x) ? INFINITY : x;

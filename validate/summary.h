@@ -14,7 +14,8 @@ struct summary {
 	const char *candidate, *reference; /* paths */
 	enum verdict verdict;
 	const char *metric;   /* "top1"; NULL: none */
-	double accuracy[2];   /* fractions */
+	bool is_loss;	      /* of the metric: less is better */
+	double accuracy[2];   /* fractions, or losses */
 	double sqnr_db;	      /* of the worst output */
 	double latency_ms[2]; /* medians */
 	double latency_ratio;

@@ -133,6 +133,14 @@ static struct tensor batch_tensor(size_t first, size_t n, uint32_t k)
 	return b.in[k]->tensor;
 }
 
+static int64_t label_at(size_t i)
+{
+	struct tensor t = dataset_label(d, i);
+
+	ck_assert_int_eq(t.shape.rank, 0);
+	return tensor_int(&t, 0);
+}
+
 static void shape_is(const struct tensor *t, struct shape want)
 {
 	ck_assert(shape_equal(&t->shape, &want));
@@ -143,7 +151,6 @@ static void shape_is(const struct tensor *t, struct shape want)
 START_TEST(reads_batches_of_named_arrays)
 {
 	struct tensor t;
-	int64_t label;
 
 	make_model("float[N,2] x");
 	put_ramp();
@@ -155,8 +162,7 @@ START_TEST(reads_batches_of_named_arrays)
 	shape_is(&t, SHAPE(3, 2));
 	ck_assert_mem_eq(t.data, ramp + 2, 6 * sizeof(float));
 	ck_assert(dataset_has_labels(d));
-	ck_assert(dataset_label(d, 2, &label, &e));
-	ck_assert_int_eq(label, 3);
+	ck_assert_int_eq(label_at(2), 3);
 }
 END_TEST
 
@@ -359,14 +365,35 @@ START_TEST(names_what_is_missing)
 	make_model("float[N,2] x");
 	opts.labels = "truth";
 	open_bad("truth", ERR_IO);
-	opts.labels = "x";
-	open_bad("labels 'x' have shape [6,2]", ERR_SHAPE);
 	opts.labels = "folders";
 	open_bad("need data in folders", ERR_FORMAT);
 	opts.labels = NULL;
 	opts.path = path("nothing.npz");
 	ck_assert(!open_data());
 	ck_assert_int_eq(e.code, ERR_IO);
+}
+END_TEST
+
+START_TEST(labels_may_be_arrays)
+{
+	const struct named_tensor t[] = {
+		{"x", floats(ramp, SHAPE(6, 2))},
+		{"mean", floats(ramp, SHAPE(6, 2))},
+		{"few", ints(classes, SHAPE(3))},
+	};
+	struct tensor label;
+
+	put("d.npz", t, 3);
+	make_model("float[N,2] x");
+	opts.labels = "mean";
+	opts.samples = "1:";
+	open_ok(path("d.npz"));
+	label = dataset_label(d, 2);
+	shape_is(&label, SHAPE(2));
+	ck_assert_double_eq(tensor_double(&label, 1), 7);
+	opts.labels = "few";
+	open_bad("labels 'few' have shape [3], want one for each of 6 samples",
+		 ERR_SHAPE);
 }
 END_TEST
 
@@ -392,7 +419,6 @@ START_TEST(a_single_array_needs_no_name)
 {
 	const struct named_tensor t = {"", floats(ramp, SHAPE(6, 2))};
 	const struct named_tensor l = {"", ints(classes, SHAPE(6))};
-	int64_t label;
 
 	put("d.npy", &t, 1);
 	put("l.npy", &l, 1);
@@ -400,8 +426,7 @@ START_TEST(a_single_array_needs_no_name)
 	opts.labels = path("l.npy");
 	open_ok(path("d.npy"));
 	ck_assert_uint_eq(dataset_count(d), 6);
-	ck_assert(dataset_label(d, 5, &label, &e));
-	ck_assert_int_eq(label, 0);
+	ck_assert_int_eq(label_at(5), 0);
 	make_model("float[N,2] x, float[N,2] y");
 	opts.path = path("d.npy");
 	open_bad("one array feeds one input, the model has 2 ('x', 'y')",
@@ -495,7 +520,6 @@ static const uint8_t orange[3] = {200, 100, 0}, blue[3] = {0, 0, 255};
 START_TEST(reads_folders_of_images)
 {
 	struct tensor t;
-	int64_t label;
 	const float *x;
 
 	mkdir(path("cat"), 0777);
@@ -517,10 +541,8 @@ START_TEST(reads_folders_of_images)
 	ck_assert_float_eq(x[2 * 64], 255);
 	ck_assert_float_eq(x[3 * 64], 200);
 	ck_assert_float_eq(x[4 * 64], 100);
-	ck_assert(dataset_label(d, 1, &label, &e));
-	ck_assert_int_eq(label, 0);
-	ck_assert(dataset_label(d, 2, &label, &e));
-	ck_assert_int_eq(label, 1);
+	ck_assert_int_eq(label_at(1), 0);
+	ck_assert_int_eq(label_at(2), 1);
 	make_model("float[N,8,8,3] x");
 	opts.layout = "nhwc";
 	opts.color = "bgr";
@@ -619,6 +641,7 @@ int main(void)
 	tcase_add_test(tc, scales_and_normalises_by_channel);
 	tcase_add_test(tc, refuses_bad_options);
 	tcase_add_test(tc, names_what_is_missing);
+	tcase_add_test(tc, labels_may_be_arrays);
 	tcase_add_test(tc, refuses_arrays_of_different_lengths_and_empty_ones);
 	tcase_add_test(tc, a_single_array_needs_no_name);
 	tcase_add_test(tc, the_digest_tells_contents_and_options);

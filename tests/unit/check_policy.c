@@ -47,6 +47,22 @@ START_TEST(reads_every_criterion)
 }
 END_TEST
 
+START_TEST(reads_limits_of_losses_and_f1)
+{
+	struct policy p;
+
+	ck_assert(parse(&p, "schema: 1\naccuracy: {metric: perplexity, "
+			    "max: 48.5, max_rise: 0.001}\n"));
+	ck_assert_int_eq(p.metric, METRIC_PERPLEXITY);
+	ck_assert_double_eq(p.limit[ACCURACY_MAX], 48.5);
+	ck_assert_double_eq(p.limit[ACCURACY_MAX_RISE], 0.001);
+	ck_assert(parse(&p, "schema: 1\naccuracy: {metric: 'f1:micro', "
+			    "min: 0.9, threshold: 0}\n"));
+	ck_assert_int_eq(p.metric, METRIC_F1_MICRO);
+	ck_assert_double_eq(p.threshold, 0);
+}
+END_TEST
+
 static const struct {
 	const char *text, *says;
 } bad[] = {
@@ -67,7 +83,23 @@ static const struct {
 	 "needs min or max_drop"},
 	{"schema: 1\naccuracy: {metric: top1, min: 98}\n", "a fraction"},
 	{"schema: 1\naccuracy: {metric: topk:0, min: 0.9}\n", "topk:K"},
-	{"schema: 1\naccuracy: {metric: f1, min: 0.9}\n", "topk:K"},
+	{"schema: 1\naccuracy: {metric: f2, min: 0.9}\n", "topk:K"},
+	{"schema: 1\naccuracy: {metric: mse, max_drop: 0.1}\n",
+	 "of a loss needs max or max_rise"},
+	{"schema: 1\naccuracy: {metric: perplexity, max: 9, min: 0}\n",
+	 "of a loss needs max or max_rise"},
+	{"schema: 1\naccuracy: {metric: f1, max_rise: 0.1}\n",
+	 "needs min or max_drop"},
+	{"schema: 1\naccuracy: {metric: f1, min: 0.1, max: 1}\n",
+	 "needs min or max_drop"},
+	{"schema: 1\naccuracy: {metric: mse, max: -1}\n",
+	 "must not be negative"},
+	{"schema: 1\naccuracy: {metric: mse, max_rise: .nan}\n",
+	 "must be a number"},
+	{"schema: 1\naccuracy: {metric: top1, min: 1, threshold: 0}\n",
+	 "'accuracy.threshold' needs f1"},
+	{"schema: 1\naccuracy: {threshold: 0}\nsize: {ratio: {max: 1}}\n",
+	 "'accuracy' needs min or max_drop"},
 	{"schema: 1\noperators: {allow: Conv}\n", "a list of operators"},
 	{"schema: 1\nsize: [\n", "policy line"},
 	{"- a\n", "must hold keys"},
@@ -104,6 +136,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, reads_every_criterion);
+	tcase_add_test(tc, reads_limits_of_losses_and_f1);
 	tcase_add_loop_test(tc, refuses_what_is_no_policy, 0, COUNT_OF(bad));
 	tcase_add_test(tc, refuses_a_huge_file);
 	suite_add_tcase(s, tc);

@@ -63,10 +63,28 @@ static enum verdict judge(enum criterion c, double limit)
 	return r.verdict;
 }
 
+/* Losses of 100 samples: 1 each, and 1.5. */
+static void measure_losses(void)
+{
+	struct losses *l = &r.accuracy.losses;
+
+	accuracy_init(&r.accuracy, METRIC_MSE, 1, 0.5, &r.arena);
+	r.accuracy.samples = l->count = 100;
+	l->sum[0] = arena_array(&r.arena, double, 100);
+	l->sum[1] = arena_array(&r.arena, double, 100);
+	l->terms = arena_array(&r.arena, double, 100);
+	for (int i = 0; i < 100; i++) {
+		l->sum[0][i] = 1;
+		l->sum[1][i] = i % 2 ? 1 : 2;
+		l->terms[i] = 1;
+	}
+}
+
 static const struct {
 	enum criterion c;
 	double holds, fails;
 } limits[] = {
+	{ACCURACY_MAX, 1.5, 1.49},    {ACCURACY_MAX_RISE, 0.5, 0.49},
 	{ACCURACY_MIN, 0.9, 0.91},    {ACCURACY_MAX_DROP, 0, -0.01},
 	{SQNR_DB_MIN, 29.9, 30.1},    {SQNR_DB_MAX, 30.1, 29.9},
 	{COSINE_MIN, 0.9995, 0.9996}, {COSINE_MAX, 0.9996, 0.9994},
@@ -78,6 +96,8 @@ static const struct {
 
 START_TEST(every_criterion_passes_and_fails)
 {
+	if (limits[_i].c == ACCURACY_MAX || limits[_i].c == ACCURACY_MAX_RISE)
+		measure_losses();
 	ck_assert_int_eq(judge(limits[_i].c, limits[_i].holds), VERDICT_PASS);
 	ck_assert_int_eq(judge(limits[_i].c, limits[_i].fails), VERDICT_FAIL);
 }
@@ -87,6 +107,7 @@ START_TEST(a_missing_measurement_never_passes)
 {
 	double easy = limits[_i].holds;
 
+	measure_losses();
 	r.accuracy.samples = 0;
 	r.noutput = 0;
 	r.has_latency = r.has_memory = false;
@@ -142,6 +163,33 @@ START_TEST(a_confidence_asks_the_interval_of_the_drop)
 	p.limit[ACCURACY_MAX_DROP] = 0.02;
 	report_judge(&r, &p);
 	ck_assert_int_eq(r.verdict, VERDICT_PASS);
+}
+END_TEST
+
+START_TEST(a_limit_of_losses_is_none_of_fractions)
+{
+	ck_assert_int_eq(judge(ACCURACY_MAX_RISE, 1), VERDICT_FAIL);
+	measure_losses();
+	ck_assert_int_eq(judge(ACCURACY_MIN, 0), VERDICT_FAIL);
+}
+END_TEST
+
+START_TEST(a_confidence_asks_the_interval_of_the_rise)
+{
+	struct policy p = {.metric = METRIC_MSE, .k = 1, .confidence = 0.95};
+
+	measure_losses();
+	p.set[ACCURACY_MAX_RISE] = true;
+	/* 0.5 and 1.96 * 0.5 / sqrt(100) more. */
+	p.limit[ACCURACY_MAX_RISE] = 0.55;
+	report_judge(&r, &p);
+	ck_assert_int_eq(r.verdict, VERDICT_INCONCLUSIVE);
+	p.limit[ACCURACY_MAX_RISE] = 0.65;
+	report_judge(&r, &p);
+	ck_assert_int_eq(r.verdict, VERDICT_PASS);
+	p.limit[ACCURACY_MAX_RISE] = 0.45;
+	report_judge(&r, &p);
+	ck_assert_int_eq(r.verdict, VERDICT_FAIL);
 }
 END_TEST
 
@@ -224,6 +272,8 @@ int main(void)
 	tcase_add_test(tc, an_interval_across_the_line_is_inconclusive);
 	tcase_add_test(tc, a_slow_ratio_fails_only_when_measured_twice);
 	tcase_add_test(tc, a_confidence_asks_the_interval_of_the_drop);
+	tcase_add_test(tc, a_limit_of_losses_is_none_of_fractions);
+	tcase_add_test(tc, a_confidence_asks_the_interval_of_the_rise);
 	tcase_add_test(tc, names_every_operator_that_is_not_allowed);
 	tcase_add_test(tc, a_failure_outweighs_doubt);
 	tcase_add_test(tc, the_machine_form_has_the_promised_members);

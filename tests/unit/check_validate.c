@@ -116,14 +116,22 @@ END_TEST
 static const float ref_scores[] = {9, 1, 1, 1, 9, 1, 1, 1, 9};
 static const float cand_scores[] = {9, 1, 1, 9, 8, 1, NAN, 1, 9};
 
+static struct tensor class_label(const int64_t *label)
+{
+	return (struct tensor){DTYPE_I64, {0}, label, 8, NULL};
+}
+
 static struct accuracy score(enum metric metric, int k)
 {
 	struct tensor r = {DTYPE_F32, SHAPE(3, 3), ref_scores, 36, NULL};
 	struct tensor c = {DTYPE_F32, SHAPE(3, 3), cand_scores, 36, NULL};
 	struct accuracy a = {.metric = metric, .k = k};
+	static const int64_t labels[] = {0, 1, 0};
+	struct tensor label[3];
 
-	ck_assert_msg(accuracy_add(&a, &r, &c, (int64_t[]){0, 1, 0}, &e), "%s",
-		      e.msg);
+	for (int i = 0; i < 3; i++)
+		label[i] = class_label(&labels[i]);
+	ck_assert_msg(accuracy_add(&a, &r, &c, label, 3, &e), "%s", e.msg);
 	return a;
 }
 
@@ -156,8 +164,11 @@ START_TEST(equal_scores_go_to_the_lower_class)
 	struct tensor t = {DTYPE_F32, SHAPE(1, 3), tie, 12, NULL};
 	struct accuracy a = {.metric = METRIC_TOPK, .k = 1};
 
-	ck_assert(accuracy_add(&a, &t, &t, (int64_t[]){0}, &e));
-	ck_assert(accuracy_add(&a, &t, &t, (int64_t[]){1}, &e));
+	struct tensor zero = class_label(&(int64_t){0});
+	struct tensor one = class_label(&(int64_t){1});
+
+	ck_assert(accuracy_add(&a, &t, &t, &zero, 1, &e));
+	ck_assert(accuracy_add(&a, &t, &t, &one, 1, &e));
 	ck_assert_uint_eq(a.right[0], 1);
 }
 END_TEST
@@ -168,9 +179,12 @@ START_TEST(refuses_labels_outside_the_classes)
 	struct tensor t = {DTYPE_F32, SHAPE(1, 3), x, 12, NULL};
 	struct accuracy a = {.metric = METRIC_TOPK, .k = 1};
 
-	ck_assert(!accuracy_add(&a, &t, &t, (int64_t[]){3}, &e));
+	struct tensor three = class_label(&(int64_t){3});
+	struct tensor less = class_label(&(int64_t){-1});
+
+	ck_assert(!accuracy_add(&a, &t, &t, &three, 1, &e));
 	ck_assert_msg(strstr(e.msg, "label 3") != NULL, "%s", e.msg);
-	ck_assert(!accuracy_add(&a, &t, &t, (int64_t[]){-1}, &e));
+	ck_assert(!accuracy_add(&a, &t, &t, &less, 1, &e));
 }
 END_TEST
 
@@ -185,6 +199,206 @@ START_TEST(the_paired_interval_matches_hand_computation)
 	ck_assert_double_eq_tol(i.hi, -0.03 + 1.959964 * error, 1e-7);
 	a.samples = 0;
 	ck_assert(isnan(accuracy_interval(&a, 0.95).lo));
+}
+END_TEST
+
+/* ---- F1, squares, perplexity --------------------------------------------- */
+
+static struct arena kept;
+
+static void release_kept(void)
+{
+	arena_release(&kept);
+}
+
+/* Outputs REF and CAND of shape S against floats LABEL of SHAPE l without the
+ * axis of samples. */
+static struct accuracy measure(enum metric metric, struct shape s,
+			       const float *ref, const float *cand,
+			       struct shape l, const float *label)
+{
+	struct tensor r = {DTYPE_F32, s, ref, 0, NULL}, c = r, target[8];
+	struct accuracy a;
+	size_t n = (size_t)s.dim[0], each;
+
+	ck_assert(shape_bytes(&s, DTYPE_F32, &r.bytes, &e));
+	ck_assert(shape_count(&l, &each, &e));
+	c.bytes = r.bytes;
+	c.data = cand;
+	for (size_t i = 0; i < n; i++)
+		target[i] = (struct tensor){DTYPE_F32, l, label + i * each,
+					    4 * each, NULL};
+	accuracy_init(&a, metric, 1, 0.5, &kept);
+	ck_assert_msg(accuracy_add(&a, &r, &c, target, n, &e), "%s", e.msg);
+	return a;
+}
+
+/* Four samples of three classes, best class 0 0 1 2 and 0 1 1 0. */
+static const float rows[] = {9, 1, 1, 9, 1, 1, 1, 9, 1, 1, 1, 9};
+static const float other_rows[] = {9, 1, 1, 1, 9, 1, 1, 9, 1, 9, 1, 1};
+
+START_TEST(f1_is_that_of_each_class)
+{
+	static const float label[] = {0, 1, 1, 2};
+	struct accuracy a = measure(METRIC_F1, SHAPE(4, 3), rows, other_rows,
+				    SHAPE(1), label);
+
+	/* Classes 0, 1, 2: 2/3, 2/3, 1 and 2/3, 1, 0. */
+	ck_assert_double_eq_tol(accuracy_of(&a, 0), 7.0 / 9, 1e-15);
+	ck_assert_double_eq_tol(accuracy_of(&a, 1), 5.0 / 9, 1e-15);
+	ck_assert_double_eq_tol(accuracy_change(&a), -2.0 / 9, 1e-15);
+	a = measure(METRIC_F1_MICRO, SHAPE(4, 3), rows, other_rows, SHAPE(1),
+		    label);
+	ck_assert_double_eq_tol(accuracy_of(&a, 0), 0.75, 1e-15);
+	ck_assert_double_eq_tol(accuracy_of(&a, 1), 0.75, 1e-15);
+}
+END_TEST
+
+START_TEST(f1_leaves_classes_out_that_do_not_occur)
+{
+	static const float label[] = {0, 0, -100, -100};
+	struct accuracy a = measure(METRIC_F1, SHAPE(4, 3), rows, other_rows,
+				    SHAPE(1), label);
+
+	ck_assert_double_eq(accuracy_of(&a, 0), 1);
+	/* Class 0: 1 hit, 1 miss; class 1: 1 false alarm. */
+	ck_assert_double_eq_tol(accuracy_of(&a, 1), 1.0 / 3, 1e-15);
+}
+END_TEST
+
+START_TEST(f1_takes_a_label_for_each_score)
+{
+	static const float label[] = {1, 0, 1, 1, 0, 0};
+	static const float ref[] = {.9f, .1f, .6f, .4f, .2f, .7f};
+	static const float cand[] = {.9f, .1f, NAN, .6f, NAN, .2f};
+	struct accuracy a = measure(METRIC_F1_MICRO, SHAPE(2, 3), ref, cand,
+				    SHAPE(3), label);
+
+	/* 2 hits, 1 false alarm, 1 miss; 2 hits, and the NaNs are wrong. */
+	ck_assert_double_eq_tol(accuracy_of(&a, 0), 4.0 / 6, 1e-15);
+	ck_assert_double_eq_tol(accuracy_of(&a, 1), 4.0 / 6, 1e-15);
+}
+END_TEST
+
+START_TEST(f1_counts_rows_with_nan_as_missed)
+{
+	static const float nan[] = {NAN, 1, 1, NAN, 1, 1};
+	static const float label[] = {1, 1};
+	struct accuracy a = measure(METRIC_F1, SHAPE(2, 3), nan, nan, SHAPE(1),
+				    label);
+
+	ck_assert_double_eq(accuracy_of(&a, 0), 0);
+	ck_assert_double_eq(accuracy_of(&a, 1), 0);
+}
+END_TEST
+
+START_TEST(mean_squared_error_is_over_all_elements)
+{
+	static const float y[] = {1, 2, 3, 4}, z[] = {1, 2, 3, 6};
+	static const float label[] = {1, 1, 3, 3};
+	struct accuracy a = measure(METRIC_MSE, SHAPE(2, 2), y, z, SHAPE(1, 2),
+				    label);
+
+	ck_assert_double_eq(accuracy_of(&a, 0), 0.5);
+	ck_assert_double_eq(accuracy_of(&a, 1), 2.5);
+	ck_assert_double_eq(accuracy_change(&a), 4);
+}
+END_TEST
+
+START_TEST(perplexity_is_of_labelled_positions)
+{
+	/* p = 1/4, 3/4 | 1/2, 1/2; the last position is padding. */
+	const float x[] = {0, logf(3), 5, 5, 1, 2};
+	const float y[] = {0, 0, 7, 7, 2, 1};
+	static const float label[] = {0, 1, -1};
+	struct accuracy a = measure(METRIC_PERPLEXITY, SHAPE(1, 3, 2), x, y,
+				    SHAPE(3), label);
+
+	ck_assert_double_eq_tol(accuracy_of(&a, 0), sqrt(8), 1e-6);
+	ck_assert_double_eq_tol(accuracy_of(&a, 1), 2, 1e-12);
+	ck_assert_double_eq_tol(accuracy_change(&a), 2 / sqrt(8) - 1, 1e-6);
+}
+END_TEST
+
+START_TEST(a_loss_that_is_no_number_has_no_change)
+{
+	static const float y[] = {NAN, 0}, label[] = {0, 0};
+	struct accuracy a = measure(METRIC_MSE, SHAPE(2), y, y, SHAPE(1),
+				    label);
+	struct accuracy p = measure(METRIC_PERPLEXITY, SHAPE(1, 2), y, y,
+				    SHAPE(1), label);
+	static const float none[] = {-1};
+	struct accuracy q = measure(METRIC_PERPLEXITY, SHAPE(1, 2), label,
+				    label, SHAPE(1), none);
+
+	ck_assert(isnan(accuracy_of(&a, 1)) && isnan(accuracy_change(&a)));
+	ck_assert(isnan(accuracy_of(&p, 1)) && isnan(accuracy_change(&p)));
+	ck_assert(isnan(accuracy_of(&q, 1)) && isnan(accuracy_change(&q)));
+	ck_assert(isnan(accuracy_interval(&a, 0.95).hi));
+}
+END_TEST
+
+START_TEST(equal_losses_of_zero_have_not_risen)
+{
+	static const float y[] = {1, 2};
+	struct accuracy a = measure(METRIC_MSE, SHAPE(2), y, y, SHAPE(1), y);
+
+	ck_assert_double_eq(accuracy_change(&a), 0);
+	ck_assert_double_eq(accuracy_interval(&a, 0.95).hi, 0);
+}
+END_TEST
+
+START_TEST(labels_of_another_shape_are_refused)
+{
+	float x[6] = {0};
+	struct tensor t = {DTYPE_F32, SHAPE(1, 2, 3), x, 24, NULL};
+	struct tensor label = {DTYPE_F32, SHAPE(3), x, 12, NULL};
+	static const enum metric all[] = {METRIC_F1, METRIC_MSE,
+					  METRIC_PERPLEXITY};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		struct accuracy a;
+
+		accuracy_init(&a, all[i], 1, 0.5, &kept);
+		ck_assert(!accuracy_add(&a, &t, &t, &label, 1, &e));
+		ck_assert_int_eq(e.code, ERR_SHAPE);
+		ck_assert_msg(strstr(e.msg, "have shape [3]") != NULL, "%s",
+			      e.msg);
+	}
+}
+END_TEST
+
+struct mean {
+	struct estimate estimate;
+	const double *x;
+};
+
+static double mean_of(struct estimate *self, const size_t *picked, size_t n)
+{
+	const struct mean *m = (struct mean *)self;
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += m->x[picked[i]];
+	return sum / (double)n;
+}
+
+START_TEST(the_bootstrap_finds_the_error_of_a_mean)
+{
+	double x[400];
+	struct mean m = {{mean_of}, x};
+	struct interval i, again;
+	struct rng r;
+
+	rng_seed(&r, 5);
+	for (int k = 0; k < 400; k++)
+		x[k] = rng_normal(&r);
+	i = bootstrap_interval(&m.estimate, 400, 0.95, 1);
+	again = bootstrap_interval(&m.estimate, 400, 0.95, 1);
+	/* 2 * 1.96 / sqrt(400) */
+	ck_assert_double_eq_tol(i.hi - i.lo, 0.196, 0.02);
+	ck_assert(i.lo == again.lo && i.hi == again.hi);
+	ck_assert(isnan(bootstrap_interval(&m.estimate, 1, 0.95, 1).lo));
 }
 END_TEST
 
@@ -345,6 +559,17 @@ int main(void)
 	tcase_add_test(tc, equal_scores_go_to_the_lower_class);
 	tcase_add_test(tc, refuses_labels_outside_the_classes);
 	tcase_add_test(tc, the_paired_interval_matches_hand_computation);
+	tcase_add_checked_fixture(tc, NULL, release_kept);
+	tcase_add_test(tc, f1_is_that_of_each_class);
+	tcase_add_test(tc, f1_leaves_classes_out_that_do_not_occur);
+	tcase_add_test(tc, f1_takes_a_label_for_each_score);
+	tcase_add_test(tc, f1_counts_rows_with_nan_as_missed);
+	tcase_add_test(tc, mean_squared_error_is_over_all_elements);
+	tcase_add_test(tc, perplexity_is_of_labelled_positions);
+	tcase_add_test(tc, a_loss_that_is_no_number_has_no_change);
+	tcase_add_test(tc, equal_losses_of_zero_have_not_risen);
+	tcase_add_test(tc, labels_of_another_shape_are_refused);
+	tcase_add_test(tc, the_bootstrap_finds_the_error_of_a_mean);
 	tcase_add_test(tc, quantiles_take_the_nearest_rank);
 	tcase_add_test(tc, latency_verdicts_need_the_whole_interval);
 	tcase_add_test(tc, a_ratio_that_is_no_number_never_passes);

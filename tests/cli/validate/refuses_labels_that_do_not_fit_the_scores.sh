@@ -1,0 +1,3 @@
+. "$here/models.lib"
+mlopt validate "$digits" "$digits" --data "$samples" --labels image \
+	--metric perplexity
