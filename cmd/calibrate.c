@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/calibrate.c -- mlopt calibrate: what values a model's tensors take. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
+#include "cmd/calibrate_diff.h"
 #include "cmd/data_options.h"
 #include "cmd/shrink.h"
 #include "cmd/table.h"
@@ -11,14 +13,21 @@
 struct calibrate_cmd_opts {
 	struct common_opts common;
 	struct data_opts data;
+	bool diff;
+	double max_psi;
 };
 
 static const struct opt opts[] = {
+	OPT(struct calibrate_cmd_opts, diff, 0, NULL,
+	    "instead: how far the data of a second sketch drifted from the "
+	    "first's"),
+	OPT(struct calibrate_cmd_opts, max_psi, 0, "F",
+	    "with --diff: exit with 1 if a tensor drifted by more"),
 	OPT_GROUP(struct calibrate_cmd_opts, data, data_options, "data"),
 	OPT_LAST,
 };
 
-static const struct calibrate_cmd_opts defaults = {.data.data = NULL};
+static const struct calibrate_cmd_opts defaults = {.max_psi = NAN};
 
 static void put_titles(struct table *t)
 {
@@ -97,16 +106,16 @@ static bool warn_of_odd(const struct sketch *s, const struct common_opts *c)
 	return true;
 }
 
-static int run(struct common_opts *common, int argc, char **argv, struct err *e)
+static int calibrate(const struct calibrate_cmd_opts *o, const char *path,
+		     struct err *e)
 {
-	struct calibrate_cmd_opts *o = (struct calibrate_cmd_opts *)common;
+	const struct common_opts *common = &o->common;
 	struct model *m;
 	struct dataset *d = NULL;
 	struct sketch s = {.count = 0};
 	bool ok;
 
-	(void)argc;
-	if (!shrink_load(&m, common, argv[0], e))
+	if (!shrink_load(&m, common, path, e))
 		return CMD_FAILED;
 	ok = data_options_open(&d, m, &o->data, NULL, common, e) &&
 	     shrink_calibrate(&s, m, d, common, e) && warn_of_odd(&s, common) &&
@@ -118,10 +127,40 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	return ok ? EXIT_OK : CMD_FAILED;
 }
 
+/* What does not go together; NULL: nothing. */
+static const char *contradiction(const struct calibrate_cmd_opts *o, int argc)
+{
+	if (!o->diff)
+		return argc != 1	    ? "wants one model"
+		       : !o->common.output  ? "option '-o' is missing"
+		       : !isnan(o->max_psi) ? "'--max-psi' goes with '--diff'"
+					    : NULL;
+	return argc != 2      ? "'--diff' wants two sketches"
+	       : o->data.data ? "'--diff' takes no '--data'"
+	       : o->max_psi < 0 || isinf(o->max_psi)
+		       ? "'--max-psi' wants a number, not below 0"
+		       : NULL;
+}
+
+static int run(struct common_opts *common, int argc, char **argv, struct err *e)
+{
+	const struct calibrate_cmd_opts *o =
+		(const struct calibrate_cmd_opts *)common;
+	const char *wrong = contradiction(o, argc);
+
+	if (wrong) {
+		err_set(e, ERR_USAGE, "calibrate: %s", wrong);
+		return CMD_FAILED;
+	}
+	return o->diff ? calibrate_diff(common, argv, o->max_psi, e)
+		       : calibrate(o, argv[0], e);
+}
+
 extern const struct cmd cmd_rows_calibrate[];
 const struct cmd cmd_rows_calibrate[] = {
-	CMD(struct calibrate_cmd_opts, "calibrate", "MODEL --data D -o SKETCH",
+	CMD(struct calibrate_cmd_opts, "calibrate",
+	    "MODEL --data D -o SKETCH | --diff OLD NEW",
 	    "record what values a model's tensors take", opts, &defaults.common,
-	    run, 1, 1, OUTPUT_REQUIRED),
+	    run, 1, 2, OUTPUT_OPTIONAL),
 	{0},
 };

@@ -62,7 +62,7 @@ double histogram_mean(const struct histogram *h);
 struct bin {
 	double lo, hi;
 	uint64_t count;
-	uint32_t next; /* of the iteration */
+	uint32_t next; /* place among all bins of any histogram, plus one */
 };
 
 bool histogram_next(const struct histogram *h, struct bin *b);

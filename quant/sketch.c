@@ -74,7 +74,8 @@ static bool same_tensors(const struct sketch *a, const struct sketch *b,
 	return true;
 }
 
-bool sketch_merge(struct sketch *s, const struct sketch *from, struct err *e)
+bool sketch_is_of(const struct sketch *s, const struct sketch *from,
+		  struct err *e)
 {
 	if (memcmp(s->model, from->model, SHA256_BYTES)) {
 		char a[SHA256_HEX], b[SHA256_HEX];
@@ -85,7 +86,12 @@ bool sketch_merge(struct sketch *s, const struct sketch *from, struct err *e)
 			       "sketch of another model: %.12s, not %.12s", b,
 			       a);
 	}
-	if (!same_tensors(s, from, e))
+	return same_tensors(s, from, e);
+}
+
+bool sketch_merge(struct sketch *s, const struct sketch *from, struct err *e)
+{
+	if (!sketch_is_of(s, from, e))
 		return false;
 	for (uint32_t i = 0; i < s->count; i++)
 		if (!histogram_merge(&s->tensor[i].histogram,

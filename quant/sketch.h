@@ -55,6 +55,11 @@ const struct histogram *sketch_find(const struct sketch *s, const char *name);
 /* One more sample, whose bytes have this digest. */
 void sketch_count_sample(struct sketch *s, const uint8_t digest[SHA256_BYTES]);
 
+/* ERR_FORMAT if FROM is of another model than S; the same model has the same
+ * tensors. */
+MUST_USE bool sketch_is_of(const struct sketch *s, const struct sketch *from,
+			   struct err *e);
+
 /* Add FROM.  ERR_FORMAT if it is of another model. */
 MUST_USE bool sketch_merge(struct sketch *s, const struct sketch *from,
 			   struct err *e);

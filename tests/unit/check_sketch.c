@@ -2,11 +2,12 @@
 /* tests/unit/check_sketch.c -- sketches merge to the same bytes, and bad files
  * are refused. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
-#include "quant/sketch.h"
+#include "quant/sketch_diff.h"
 
 enum { SAMPLES = 60, VALUES = 50, PARTS = 7 };
 
@@ -216,6 +217,116 @@ START_TEST(refuses_other_files_and_versions)
 }
 END_TEST
 
+/* ---- drift --------------------------------------------------------------- */
+
+static void add_values(struct histogram *h, const float *x, size_t n)
+{
+	ck_assert(histogram_add(h, x, n, &e));
+}
+
+static struct sketch_drift drift(const float *was, size_t nwas, const float *is,
+				 size_t nis)
+{
+	struct arena a = {0};
+	struct histogram h[2];
+	struct sketch_drift d;
+
+	histogram_init(&h[0], &a);
+	histogram_init(&h[1], &a);
+	add_values(&h[0], was, nwas);
+	add_values(&h[1], is, nis);
+	histogram_drift(&h[0], &h[1], &d);
+	arena_release(&a);
+	return d;
+}
+
+START_TEST(psi_and_ks_match_hand_computation)
+{
+	/* Tenths end where half of the old values do: cells 1 | 2 | 8. */
+	static const float was[] = {1, 1, 2, 2}, is[] = {1, 2, 2, 8};
+	struct sketch_drift d = drift(was, 4, is, 4);
+	double one = (1.5 - 2.5) / 4 * log(1.5 / 2.5);
+	double above = (1.5 - 0.5) / 4 * log(1.5 / 0.5);
+
+	ck_assert_double_eq_tol(d.psi, one + above, 1e-12);
+	ck_assert_double_eq(d.ks, 0.25);
+	ck_assert_uint_eq(d.count[1], 4);
+}
+END_TEST
+
+START_TEST(the_same_data_has_not_drifted)
+{
+	static const float x[] = {-3, 0, 0, 1, 5, NAN, INFINITY};
+	struct sketch_drift d = drift(x, 7, x, 7);
+
+	ck_assert_double_eq(d.psi, 0);
+	ck_assert_double_eq(d.ks, 0);
+	d = drift(x, 0, x, 0);
+	ck_assert_double_eq(d.psi, 0);
+}
+END_TEST
+
+static const struct {
+	float value;
+} newcomers[] = {{-9}, {9}, {NAN}, {INFINITY}, {-INFINITY}};
+
+START_TEST(values_that_never_were_are_drift)
+{
+	float was[40], is[40];
+	struct sketch_drift d;
+
+	for (int i = 0; i < 40; i++)
+		was[i] = is[i] = 1 + (float)(i % 4);
+	for (int i = 0; i < 40; i += 8)
+		is[i] = newcomers[_i].value;
+	d = drift(was, 40, is, 40);
+	/* A tenth and more of 0.5 / 40. */
+	ck_assert_double_gt(d.psi, 0.25);
+	ck_assert_double_ge(d.ks, 0.099);
+}
+END_TEST
+
+START_TEST(an_empty_side_is_infinite_drift)
+{
+	static const float x[] = {1};
+
+	ck_assert(isinf(drift(x, 1, x, 0).psi));
+	ck_assert(isinf(drift(x, 0, x, 1).psi));
+	ck_assert_double_eq(drift(x, 0, x, 1).ks, 1);
+}
+END_TEST
+
+START_TEST(sketches_are_compared_worst_tensor_first)
+{
+	struct sketch was, is, other, empty;
+	struct sketch_drift d[3];
+	uint8_t digest[SHA256_BYTES] = {0};
+	float far[VALUES];
+
+	make(&was, 0, 1);
+	make(&is, 0, 2);
+	for (int i = 0; i < VALUES; i++)
+		far[i] = 1e6f;
+	add_values(&is.tensor[1].histogram, far, VALUES);
+	ck_assert_msg(sketch_diff(&was, &is, d, &e), "%s", e.msg);
+	ck_assert_str_eq(d[0].name, "y");
+	ck_assert_str_eq(d[1].name, "x");
+	ck_assert_str_eq(d[2].name, "never");
+	ck_assert_double_eq(d[2].psi, 0);
+	digest[0] = 9;
+	ck_assert(sketch_init(&other, digest, names, 3, &e));
+	ck_assert(!sketch_diff(&was, &other, d, &e));
+	ck_assert_msg(strstr(e.msg, "of another model") != NULL, "%s", e.msg);
+	ck_assert(sketch_init(&empty, model, names, 3, &e));
+	ck_assert(!sketch_diff(&was, &empty, d, &e));
+	ck_assert_msg(strstr(e.msg, "no samples") != NULL, "%s", e.msg);
+	sketch_release(&was);
+	sketch_release(&is);
+	sketch_release(&other);
+	sketch_release(&empty);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("sketch");
@@ -223,6 +334,12 @@ int main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
+	tcase_add_test(t, psi_and_ks_match_hand_computation);
+	tcase_add_test(t, the_same_data_has_not_drifted);
+	tcase_add_loop_test(t, values_that_never_were_are_drift, 0,
+			    COUNT_OF(newcomers));
+	tcase_add_test(t, an_empty_side_is_infinite_drift);
+	tcase_add_test(t, sketches_are_compared_worst_tensor_first);
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(
 		t, parts_merge_to_the_bytes_of_the_whole_in_any_order, 0, 3);

@@ -1,0 +1,1 @@
+mlopt calibrate --diff a
