@@ -58,7 +58,7 @@ static void add_accuracy(struct table *t, const struct summary *s)
 	if (isnan(to - from))
 		table_empty(t);
 	else if (s->is_loss)
-		table_textf(t, "%+.3f %%", 100 * (to / from - 1) + 0.0);
+		table_textf(t, "%+.4g %%", 100 * (to / from - 1) + 0.0);
 	else
 		table_textf(t, "%+.2f", 100 * (to - from) + 0.0);
 }

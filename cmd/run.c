@@ -3,6 +3,7 @@
  *
  * Samples go through in batches.  An output whose first dimension is that of
  * the batch is collected along it; of any other output the runs are stacked.
+ * As labels, the inputs are collected, too, so that the file is a dataset.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -18,7 +19,7 @@ struct run_opts {
 	struct common_opts common;
 	struct data_opts data;
 	int batch;
-	bool literal;
+	bool literal, as_labels;
 };
 
 static const struct opt opts[] = {
@@ -26,13 +27,15 @@ static const struct opt opts[] = {
 	    "samples in one run, if the model leaves that open (default 16)"),
 	OPT(struct run_opts, literal, 0, NULL,
 	    "run nodes as written, also with a fast engine"),
+	OPT(struct run_opts, as_labels, 0, NULL,
+	    "write inputs and outputs: a dataset whose labels are the outputs"),
 	OPT_GROUP(struct run_opts, data, data_options, "data"),
 	OPT_LAST,
 };
 
 static const struct run_opts defaults = {.batch = 16};
 
-/* One output of all runs so far. */
+/* One output, or input, of all runs so far. */
 struct collected {
 	const char *name;
 	enum dtype dtype;
@@ -51,6 +54,8 @@ struct runner {
 	struct session *session;
 	struct collected *out;
 	uint32_t nout;
+	struct collected *in; /* as labels; by input of a batch */
+	uint32_t nin;
 	struct hold texts; /* outputs of strings */
 	struct arena arena;
 };
@@ -100,6 +105,50 @@ static bool add(struct collected *c, const struct tensor *t, size_t samples,
 		memcpy(c->buf.data + c->bytes, t->data, bytes);
 	c->bytes += bytes;
 	c->rows += c->by_sample ? (int64_t)samples : 1;
+	return true;
+}
+
+static bool collect_inputs(struct runner *r, const struct batch *b, bool first,
+			   struct err *e)
+{
+	for (uint32_t i = 0; i < r->nin; i++) {
+		struct collected *c = &r->in[i];
+		const struct datum *d = b->in[i];
+
+		if (!d) {
+			c->skipped = true;
+			continue;
+		}
+		if (first && d->type.kind == TYPE_TENSOR)
+			begin(c, &r->o->common, d, (int64_t)b->count);
+		if (!c->by_sample)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "input '%s' has no axis of samples: "
+				       "'--as-labels' cannot collect it",
+				       c->name);
+		if (!add(c, &d->tensor, b->count, e))
+			return false;
+	}
+	return true;
+}
+
+/* Labels are of samples. */
+static bool check_labels(const struct runner *r, struct err *e)
+{
+	for (uint32_t i = 0; r->in && i < r->nout; i++) {
+		if (!r->out[i].skipped && !r->out[i].by_sample)
+			return err_set(e, ERR_UNSUPPORTED,
+				       "output '%s' has no axis of samples: it "
+				       "cannot be a label",
+				       r->out[i].name);
+		for (uint32_t k = 0; k < r->nin; k++)
+			if (!strcmp(r->in[k].name, r->out[i].name))
+				return err_set(e, ERR_UNSUPPORTED,
+					       "'%s' is an input and an "
+					       "output: '--as-labels' cannot "
+					       "write both",
+					       r->in[k].name);
+	}
 	return true;
 }
 
@@ -160,6 +209,18 @@ static struct tensor whole(const struct collected *c)
 
 /* ---- the command -------------------------------------------------------- */
 
+static void name_inputs(struct runner *r)
+{
+	const struct graph *g = r->model->main;
+
+	r->in = arena_array(&r->arena, struct collected, g->nin);
+	for (uint32_t i = 0; i < g->nin; i++)
+		if (value_is_fed(g->in[i])) {
+			r->in[r->nin].name = g->in[i]->name;
+			r->in[r->nin++].buf.budget = r->o->common.limits.memory;
+		}
+}
+
 static bool open_all(struct runner *r, const char *path, struct err *e)
 {
 	const struct common_opts *c = &r->o->common;
@@ -170,6 +231,8 @@ static bool open_all(struct runner *r, const char *path, struct err *e)
 		return false;
 	po.literal = r->o->literal;
 	r->session = session_open(r->model, &po);
+	if (r->o->as_labels)
+		name_inputs(r);
 	r->nout = r->model->main->nout;
 	r->out = arena_array(&r->arena, struct collected, r->nout);
 	for (uint32_t i = 0; i < r->nout; i++) {
@@ -194,28 +257,39 @@ static bool run_all(struct runner *r, struct err *e)
 		ok = dataset_read(r->data, i,
 				  count - i < step ? count - i : step, &b, e) &&
 		     session_run(r->session, b.in, NULL, e) &&
-		     collect(r, &b, i == 0, e);
+		     collect(r, &b, i == 0, e) &&
+		     collect_inputs(r, &b, i == 0, e) && check_labels(r, e);
 		progress_step(&bar, i + step);
 	}
 	progress_end(&bar);
 	return ok;
 }
 
+/* Append those of C[0..N) that are there. */
+static size_t name_tensors(struct named_tensor *t, const struct collected *c,
+			   uint32_t n)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct tensor x;
+
+		if (c[i].skipped)
+			continue;
+		x = whole(&c[i]);
+		t[count].name = c[i].name;
+		t[count++].datum = datum_tensor(&x);
+	}
+	return count;
+}
+
 static bool write_all(struct runner *r, struct err *e)
 {
 	struct named_tensor *t = arena_array(&r->arena, struct named_tensor,
-					     r->nout);
-	size_t count = 0;
+					     r->nin + r->nout);
+	size_t count = name_tensors(t, r->in, r->nin);
 
-	for (uint32_t i = 0; i < r->nout; i++) {
-		struct tensor x;
-
-		if (r->out[i].skipped)
-			continue;
-		x = whole(&r->out[i]);
-		t[count].name = r->out[i].name;
-		t[count++].datum = datum_tensor(&x);
-	}
+	count += name_tensors(t + count, r->out, r->nout);
 	return format_write_tensors(r->o->common.output, t, count, e);
 }
 
@@ -233,6 +307,8 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	ok = open_all(&r, argv[0], e) && run_all(&r, e) && write_all(&r, e);
 	for (uint32_t i = 0; i < r.nout; i++)
 		buf_free(&r.out[i].buf);
+	for (uint32_t i = 0; i < r.nin; i++)
+		buf_free(&r.in[i].buf);
 	hold_release(&r.texts);
 	session_free(r.session);
 	dataset_close(r.data);

@@ -104,8 +104,8 @@ static void add_loss(struct table *t, const struct report *r)
 
 	for (int side = REFERENCE; side <= CANDIDATE; side++)
 		table_textf(t, "%.6g", accuracy_of(a, side));
-	table_textf(t, "%+.3f %%", 100 * accuracy_change(a) + 0.0);
-	table_textf(t, "%+.3f .. %+.3f; %zu samples",
+	table_textf(t, "%+.4g %%", 100 * accuracy_change(a) + 0.0);
+	table_textf(t, "%+.4g .. %+.4g; %zu samples",
 		    100 * r->accuracy_interval.lo + 0.0,
 		    100 * r->accuracy_interval.hi + 0.0, a->samples);
 }
