@@ -180,6 +180,7 @@ static void fill_call(struct plan *p, struct action *a)
 	c->in = a->in;
 	c->out = a->out;
 	c->services = &p->services;
+	c->layout = plan_works_in(p, n);
 	a->scratch_block = a->inner_block = NO_BLOCK;
 }
 

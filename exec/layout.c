@@ -4,7 +4,7 @@
  * A block is needed from the action that makes it to the last one that reads
  * it.  Blocks are placed in that order, each into the smallest gap between
  * those still needed.  A kernel that can work in place continues the block of
- * its first operand.  An inner graph's buffer is a block of the action that
+ * one of its operands.  An inner graph's buffer is a block of the action that
  * runs it, shared by all graphs of that action, because one runs at a time.
  */
 #include <stdlib.h>
@@ -118,12 +118,15 @@ static uint32_t new_block(struct program *r, size_t bytes, uint32_t first,
 	return r->nblock++;
 }
 
-/* The block of operand 0 of action I, if result 0 may take it over. */
+/* The block of the operand that result 0 of action I may take over, if nobody
+ * needs it any more. */
 static uint32_t reusable_block(const struct plan *p, const struct program *r,
 			       uint32_t i)
 {
 	const struct call *c = &r->at[i].call;
-	const struct value *x = node_in(c->node, 0), *y = node_out(c->node, 0);
+	uint32_t which = c->kernel->in_place ? c->kernel->in_place - 1 : 0;
+	const struct value *x = node_in(c->node, which);
+	const struct value *y = node_out(c->node, 0);
 	const struct slot *s;
 	const struct datum *dy;
 
@@ -138,7 +141,7 @@ static uint32_t reusable_block(const struct plan *p, const struct program *r,
 	/* Another operand of this very action may be the same value. */
 	for (const struct use *u = x->uses; u; u = u->next)
 		if (read_at(p, r, u) > i ||
-		    (u->user == c->node && u != &c->node->in[0]))
+		    (u->user == c->node && u != &c->node->in[which]))
 			return NO_BLOCK;
 	return r->block[s->block].last == i ? s->block : NO_BLOCK;
 }

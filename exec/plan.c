@@ -9,7 +9,8 @@
 /* What taps are told: the values of the caller's model, by id. */
 static void note_tapped(struct plan *p, const struct model *m)
 {
-	p->tapped = arena_array(&p->arena, struct value *, p->model->nvalues);
+	p->ntapped = p->model->nvalues;
+	p->tapped = arena_array(&p->arena, struct value *, p->ntapped);
 	for (struct node *n = model_first(m); n; n = model_next(n))
 		for (uint32_t i = 0; i < n->nout; i++)
 			if (n->out[i])

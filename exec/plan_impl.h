@@ -84,8 +84,11 @@ struct plan {
 	/* enum tensor_layout by value id; beyond NLAYOUT: rows */
 	uint8_t *layout;
 	uint32_t nlayout;
+	uint8_t *works_in; /* call.layout by node id; beyond NWORKS: rows */
+	uint32_t nworks;
 	uint32_t *index; /* of a node's action in its program, by node id */
 	struct value **tapped; /* values of SOURCE, by id */
+	uint32_t ntapped;
 	struct program *program;
 	uint32_t nprogram;
 	struct step *step;
@@ -117,18 +120,23 @@ MUST_USE bool plan_bind(struct plan *p, struct err *e);
 /* Prepared state and the list of steps. */
 MUST_USE bool plan_prepare(struct plan *p, struct err *e);
 
-/* exec/relayout.c: Reorder nodes where kernels want them; true if there are
- * new ones. */
+/* exec/relayout.c: Reorder nodes where kernels want them; true if anything is
+ * not row-major, which has to be bound again. */
 bool plan_relayout(struct plan *p);
 enum tensor_layout plan_layout_of(const struct plan *p, const struct value *v);
 void plan_set_layout(struct plan *p, const struct value *v,
 		     enum tensor_layout l);
+enum tensor_layout plan_works_in(const struct plan *p, const struct node *n);
 
 /* exec/layout.c: offsets of everything of known size. */
 MUST_USE bool plan_layout(struct plan *p, struct err *e);
 /* Offsets for N blocks in order of FIRST: best fit.  Returns the bytes
  * needed; SIZE_MAX if that overflows. */
 size_t blocks_place(struct block *b, uint32_t n);
+
+/* exec/tap.c: the results of A, row-major, to p->tap. */
+MUST_USE bool plan_tell_tap(struct plan *p, const struct action *a,
+			    struct err *e);
 
 /* exec/run.c: the services that kernels get. */
 void plan_serve(struct plan *p);

@@ -64,19 +64,40 @@ enum tensor_layout plan_layout_of(const struct plan *p, const struct value *v)
 				  : LAYOUT_ROWS;
 }
 
+/* Entry ID of LIST, which grows as needed, becomes L. */
+static void set_entry(struct plan *p, uint8_t **list, uint32_t *count,
+		      uint32_t id, enum tensor_layout l)
+{
+	if (id >= *count) {
+		uint32_t room = 2 * (id + 1);
+		uint8_t *grown = arena_array(&p->arena, uint8_t, room);
+
+		if (*count)
+			memcpy(grown, *list, *count);
+		*list = grown;
+		*count = room;
+	}
+	(*list)[id] = (uint8_t)l;
+}
+
 void plan_set_layout(struct plan *p, const struct value *v,
 		     enum tensor_layout l)
 {
-	if (v->id >= p->nlayout) {
-		uint32_t room = 2 * (v->id + 1);
-		uint8_t *grown = arena_array(&p->arena, uint8_t, room);
+	set_entry(p, &p->layout, &p->nlayout, v->id, l);
+}
 
-		if (p->nlayout)
-			memcpy(grown, p->layout, p->nlayout);
-		p->layout = grown;
-		p->nlayout = room;
-	}
-	p->layout[v->id] = (uint8_t)l;
+enum tensor_layout plan_works_in(const struct plan *p, const struct node *n)
+{
+	return n->id < p->nworks ? (enum tensor_layout)p->works_in[n->id]
+				 : LAYOUT_ROWS;
+}
+
+/* V has the same bytes in layouts A and B. */
+static bool lies_same(const struct value *v, enum tensor_layout a,
+		      enum tensor_layout b)
+{
+	return a == b || (layout_is_rows(&v->type.shape, a) &&
+			  layout_is_rows(&v->type.shape, b));
 }
 
 static bool relayout_action(struct plan *p, struct action *a, struct node *n)
@@ -94,17 +115,21 @@ static bool relayout_action(struct plan *p, struct action *a, struct node *n)
 			have[i] = plan_layout_of(p, n->in[i].value);
 	if (!a->dynamic && a->call.kernel->layouts) {
 		memcpy(want, have, n->nin * sizeof(*want));
-		a->call.kernel->layouts(&a->call, want, out);
+		set_entry(p, &p->works_in, &p->nworks, n->id,
+			  a->call.kernel->layouts(&a->call, want, out));
 	}
 	for (uint32_t i = 0; i < n->nin; i++)
-		if (n->in[i].value && have[i] != want[i]) {
+		if (n->in[i].value &&
+		    !lies_same(n->in[i].value, have[i], want[i])) {
 			use_set(&n->in[i],
 				reordered(p, n->in[i].value, want[i]));
 			changed = true;
 		}
 	for (uint32_t i = 0; i < n->nout; i++)
-		if (n->out[i] && out[i] != LAYOUT_ROWS)
+		if (n->out[i] && out[i] != LAYOUT_ROWS) {
 			plan_set_layout(p, n->out[i], out[i]);
+			changed = true;
+		}
 	return changed;
 }
 
@@ -115,7 +140,7 @@ static bool relayout_ports(struct plan *p, struct graph *g)
 	for (uint32_t i = 0; i < g->nout; i++) {
 		struct value *v = g->out[i].read.value;
 
-		if (plan_layout_of(p, v) == LAYOUT_ROWS)
+		if (lies_same(v, plan_layout_of(p, v), LAYOUT_ROWS))
 			continue;
 		use_set(&g->out[i].read, reordered(p, v, LAYOUT_ROWS));
 		changed = true;
@@ -123,7 +148,7 @@ static bool relayout_ports(struct plan *p, struct graph *g)
 	return changed;
 }
 
-/* True if nodes were inserted: bind again. */
+/* True if anything is not row-major: bind again. */
 bool plan_relayout(struct plan *p)
 {
 	bool changed = false;

@@ -28,20 +28,6 @@ static bool run_dynamic(struct plan *p, struct action *a, struct err *e)
 	return invoke(&v, e);
 }
 
-static bool tell_tap(struct plan *p, const struct action *a, struct err *e)
-{
-	const struct node *n = a->call.node;
-
-	for (uint32_t i = 0; i < n->nout; i++) {
-		const struct value *v = n->out[i] ? p->tapped[n->out[i]->id]
-						  : NULL;
-
-		if (v && !p->tap->saw(p->tap, v, a->out[i], e))
-			return false;
-	}
-	return true;
-}
-
 static bool run_action(struct plan *p, struct action *a, struct err *e)
 {
 	struct step *s = &p->step[a->step];
@@ -64,7 +50,7 @@ static bool run_action(struct plan *p, struct action *a, struct err *e)
 	for (uint32_t i = 0; a->dynamic && i < a->call.nout; i++)
 		if (a->out[i])
 			s->out_bytes = a->out[i]->tensor.bytes;
-	return !p->tap || tell_tap(p, a, e);
+	return !p->tap || plan_tell_tap(p, a, e);
 }
 
 static bool run_program(struct plan *p, struct program *r, struct err *e)

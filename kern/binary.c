@@ -19,8 +19,7 @@
 #include "kern/isa_end.h"
 #endif
 
-void kern_binary_f32(enum binary_kind op, const float *a, size_t astep,
-		     const float *b, size_t bstep, float *y, size_t n)
+void kern_binary_f32(enum binary_kind op, const struct binary_rows *r)
 {
-	DISPATCH(binary, op, a, astep, b, bstep, y, n);
+	DISPATCH(binary, op, r);
 }

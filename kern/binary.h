@@ -15,8 +15,15 @@ enum binary_kind {
 	BINARY_MIN,
 };
 
-/* Y[i] = A[i * ASTEP] op B[i * BSTEP], i < N, steps 0 or 1; Y may be A. */
-void kern_binary_f32(enum binary_kind op, const float *a, size_t astep,
-		     const float *b, size_t bstep, float *y, size_t n);
+/* ROWS rows of N elements.  The next element of an operand is STEP (0 or 1)
+ * further, its next row DOWN; rows of Y follow each other. */
+struct binary_rows {
+	const float *a, *b;
+	float *y; /* may be A or B where that goes on the same way */
+	size_t astep, bstep, adown, bdown, n, rows;
+};
+
+/* Y = A op B. */
+void kern_binary_f32(enum binary_kind op, const struct binary_rows *r);
 
 #endif

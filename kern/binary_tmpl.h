@@ -39,9 +39,9 @@ ISA static inline VF NAME(apply)(enum binary_kind op, VF a, VF b)
 	return a;
 }
 
-ISA static inline void NAME(rows)(enum binary_kind op, const float *a,
-				  size_t astep, const float *b, size_t bstep,
-				  float *y, size_t n)
+ISA static inline void NAME(row)(enum binary_kind op, const float *a,
+				 size_t astep, const float *b, size_t bstep,
+				 float *y, size_t n)
 {
 	size_t i = 0;
 	VF v;
@@ -58,14 +58,53 @@ ISA static inline void NAME(rows)(enum binary_kind op, const float *a,
 	memcpy(y + i, &v, (n - i) * sizeof(*y));
 }
 
-ISA static void NAME(binary)(enum binary_kind op, const float *a, size_t astep,
-			     const float *b, size_t bstep, float *y, size_t n)
+ISA static inline void NAME(rows)(enum binary_kind op,
+				  const struct binary_rows *r, size_t astep,
+				  size_t bstep)
 {
-	/* Constants let the compiler make one loop of each kind. */
-	if (astep && bstep)
-		NAME(rows)(op, a, 1, b, 1, y, n);
-	else if (astep)
-		NAME(rows)(op, a, 1, b, 0, y, n);
+	const float *a = r->a, *b = r->b;
+	float *y = r->y;
+
+	for (size_t i = 0; i < r->rows; i++) {
+		NAME(row)(op, a, astep, b, bstep, y, r->n);
+		a += r->adown;
+		b += r->bdown;
+		y += r->n;
+	}
+}
+
+/* Constants let the compiler make one loop of each kind. */
+ISA static inline void NAME(steps)(enum binary_kind op,
+				   const struct binary_rows *r)
+{
+	if (r->astep && r->bstep)
+		NAME(rows)(op, r, 1, 1);
+	else if (r->astep)
+		NAME(rows)(op, r, 1, 0);
 	else
-		NAME(rows)(op, a, 0, b, bstep, y, n);
+		NAME(rows)(op, r, 0, r->bstep);
+}
+
+ISA static void NAME(binary)(enum binary_kind op, const struct binary_rows *r)
+{
+	switch (op) {
+	case BINARY_ADD:
+		NAME(steps)(BINARY_ADD, r);
+		break;
+	case BINARY_SUB:
+		NAME(steps)(BINARY_SUB, r);
+		break;
+	case BINARY_MUL:
+		NAME(steps)(BINARY_MUL, r);
+		break;
+	case BINARY_DIV:
+		NAME(steps)(BINARY_DIV, r);
+		break;
+	case BINARY_MAX:
+		NAME(steps)(BINARY_MAX, r);
+		break;
+	case BINARY_MIN:
+		NAME(steps)(BINARY_MIN, r);
+		break;
+	}
 }

@@ -10,15 +10,18 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "kern/dnnl_lib.h"
+#include "kern/dnnl_part.h"
 
 struct dnnl_conv {
 	const struct dnnl_lib *lib;
-	dnnl_primitive_t run;
-	dnnl_memory_t x, y, weights, bias;
-	void *packed, *bias_data;
-	size_t bytes;
+	dnnl_primitive_desc_t pd;
+	dnnl_memory_desc_t w_rows, b;
 	enum dnnl_order in, out;
+	bool has_bias;
+	/* once packed: */
+	dnnl_primitive_t run;
+	dnnl_memory_t x, y;
+	struct dnnl_part weights, bias;
 };
 
 /* Memory descriptors and the attribute of one convolution. */
@@ -62,51 +65,15 @@ static bool describe(struct build *b)
 	       !init(&b->b, 1, channels, bt, dnnl_a);
 }
 
-static bool append_act(const struct build *b, dnnl_post_ops_t ops)
-{
-	const struct act *f = &b->s->act;
-	dnnl_alg_kind_t kind = dnnl_eltwise_relu;
-	float alpha = 0, beta = 0;
-
-	switch (f->kind) {
-	case ACT_NONE:
-		return true;
-	case ACT_RELU:
-		break;
-	case ACT_LEAKY:
-		alpha = f->a;
-		break;
-	case ACT_CLIP:
-		kind = dnnl_eltwise_clip;
-		alpha = f->a;
-		beta = f->b;
-		break;
-	case ACT_SIGMOID:
-		kind = dnnl_eltwise_logistic;
-		break;
-	case ACT_TANH:
-		kind = dnnl_eltwise_tanh;
-		break;
-	case ACT_SILU:
-		kind = dnnl_eltwise_swish;
-		alpha = 1;
-		break;
-	case ACT_HARD_SWISH:
-		kind = dnnl_eltwise_hardswish;
-		break;
-	default:
-		return false;
-	}
-	return !b->lib->dnnl_post_ops_append_eltwise(ops, 1, kind, alpha, beta);
-}
-
 static bool make_attr(struct build *b)
 {
 	const struct dnnl_lib *l = b->lib;
 	const struct dnnl_conv_spec *s = b->s;
 	dnnl_post_ops_t ops = NULL;
 	bool ok = !l->dnnl_primitive_attr_create(&b->attr) &&
-		  !l->dnnl_post_ops_create(&ops) && append_act(b, ops) &&
+		  !l->dnnl_post_ops_create(&ops) &&
+		  (!s->adds || !l->dnnl_post_ops_append_sum(ops, 1)) &&
+		  dnnl_part_append_act(l, ops, &s->act) &&
 		  !l->dnnl_primitive_attr_set_post_ops(b->attr, ops);
 
 	if (ops)
@@ -171,84 +138,46 @@ static bool order_of(const struct dnnl_lib *l, const dnnl_memory_desc_t *md,
 	return false;
 }
 
-/* A slow fallback of the library is no better than our own. */
-static bool is_fast(const struct build *b)
-{
-	const char *name = NULL;
-
-	/* "jit:...", "jit_1x1:...", "brgconv:..." against "ref", "gemm". */
-	return !b->lib->dnnl_primitive_desc_query(
-		       b->pd, dnnl_query_impl_info_str, 0, &name) &&
-	       name && (name[0] == 'j' || name[0] == 'b');
-}
-
 /* ---- weights ------------------------------------------------------------ */
 
-static void *allocate(size_t bytes)
+bool dnnl_conv_pack(struct dnnl_conv *v, const void *weights, const void *bias)
 {
-	void *p = aligned_alloc(64, (bytes + 63) / 64 * 64 + 64);
-
-	if (!p)
-		die_oom();
-	return p;
-}
-
-/* The weights in the order that the primitive wants. */
-static bool pack(struct dnnl_conv *v, const struct build *b)
-{
-	const struct dnnl_lib *l = b->lib;
-	const dnnl_memory_desc_t *want = l->dnnl_primitive_desc_query_md(
-		b->pd, dnnl_query_weights_md, 0);
-	dnnl_memory_t rows = NULL;
-	dnnl_primitive_desc_t pd = NULL;
-	dnnl_primitive_t reorder = NULL;
-	void *data = (void *)(uintptr_t)b->s->weights;
-	bool ok;
-
-	v->bytes = l->dnnl_memory_desc_get_size(want);
-	v->packed = allocate(v->bytes);
-	ok = !l->dnnl_memory_create(&v->weights, want, l->engine, v->packed) &&
-	     !l->dnnl_memory_create(&rows, &b->w_rows, l->engine, data) &&
-	     !l->dnnl_reorder_primitive_desc_create(&pd, &b->w_rows, l->engine,
-						    want, l->engine, NULL) &&
-	     !l->dnnl_primitive_create(&reorder, pd) &&
-	     !l->dnnl_primitive_execute(
-		     reorder, l->stream, 2,
-		     (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, rows},
-					 {DNNL_ARG_TO, v->weights}});
-	if (reorder)
-		l->dnnl_primitive_destroy(reorder);
-	if (pd)
-		l->dnnl_primitive_desc_destroy(pd);
-	if (rows)
-		l->dnnl_memory_destroy(rows);
-	return ok;
-}
-
-static bool finish(struct dnnl_conv *v, const struct build *b)
-{
-	const struct dnnl_lib *l = b->lib;
+	const struct dnnl_lib *l = v->lib;
 	const dnnl_memory_desc_t *x = l->dnnl_primitive_desc_query_md(
-		b->pd, dnnl_query_src_md, 0);
+		v->pd, dnnl_query_src_md, 0);
 	const dnnl_memory_desc_t *y = l->dnnl_primitive_desc_query_md(
-		b->pd, dnnl_query_dst_md, 0);
+		v->pd, dnnl_query_dst_md, 0);
+	const dnnl_memory_desc_t *w = l->dnnl_primitive_desc_query_md(
+		v->pd, dnnl_query_weights_md, 0);
 
-	if (!is_fast(b) || !order_of(l, x, &v->in) ||
-	    !order_of(l, y, &v->out) || !pack(v, b))
-		return false;
-	if (b->s->has_bias) {
-		size_t bytes = l->dnnl_memory_desc_get_size(&b->b);
-
-		v->bias_data = allocate(bytes);
-		memcpy(v->bias_data, b->s->bias, bytes);
-		v->bytes += bytes;
-		if (l->dnnl_memory_create(&v->bias, &b->b, l->engine,
-					  v->bias_data))
-			return false;
-	}
-	return !l->dnnl_memory_create(&v->x, x, l->engine, DNNL_MEMORY_NONE) &&
+	return dnnl_part_fill(&v->weights, l, &v->w_rows, w, weights) &&
+	       (!v->has_bias ||
+		dnnl_part_fill(&v->bias, l, &v->b, &v->b, bias)) &&
+	       !l->dnnl_memory_create(&v->x, x, l->engine, DNNL_MEMORY_NONE) &&
 	       !l->dnnl_memory_create(&v->y, y, l->engine, DNNL_MEMORY_NONE) &&
-	       !l->dnnl_primitive_create(&v->run, b->pd);
+	       !l->dnnl_primitive_create(&v->run, v->pd);
+}
+
+/* ---- making ------------------------------------------------------------- */
+
+/* Takes over the descriptors of B if our orders are among its choices. */
+static bool keep(struct dnnl_conv *v, struct build *b)
+{
+	const struct dnnl_lib *l = b->lib;
+
+	v->pd = b->pd;
+	v->w_rows = b->w_rows;
+	v->b = b->b;
+	v->has_bias = b->s->has_bias;
+	return dnnl_part_is_fast(l, v->pd) &&
+	       order_of(l,
+			l->dnnl_primitive_desc_query_md(v->pd,
+							dnnl_query_src_md, 0),
+			&v->in) &&
+	       order_of(l,
+			l->dnnl_primitive_desc_query_md(v->pd,
+							dnnl_query_dst_md, 0),
+			&v->out);
 }
 
 struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)
@@ -263,9 +192,7 @@ struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)
 	if (!v)
 		die_oom();
 	v->lib = b.lib;
-	ok = describe(&b) && make_attr(&b) && create(&b) && finish(v, &b);
-	if (b.pd)
-		b.lib->dnnl_primitive_desc_destroy(b.pd);
+	ok = describe(&b) && make_attr(&b) && create(&b) && keep(v, &b);
 	if (b.attr)
 		b.lib->dnnl_primitive_attr_destroy(b.attr);
 	if (ok)
@@ -284,12 +211,10 @@ void dnnl_conv_free(struct dnnl_conv *v)
 		l->dnnl_memory_destroy(v->x);
 	if (v->y)
 		l->dnnl_memory_destroy(v->y);
-	if (v->weights)
-		l->dnnl_memory_destroy(v->weights);
-	if (v->bias)
-		l->dnnl_memory_destroy(v->bias);
-	free(v->packed);
-	free(v->bias_data);
+	if (v->pd)
+		l->dnnl_primitive_desc_destroy(v->pd);
+	dnnl_part_release(&v->weights, l);
+	dnnl_part_release(&v->bias, l);
 	free(v);
 }
 
@@ -305,7 +230,7 @@ enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v)
 
 size_t dnnl_conv_bytes(const struct dnnl_conv *v)
 {
-	return v->bytes;
+	return v->weights.bytes + v->bias.bytes;
 }
 
 bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
@@ -313,13 +238,13 @@ bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
 	const struct dnnl_lib *l = v->lib;
 	dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, v->x},
 				  {DNNL_ARG_DST, v->y},
-				  {DNNL_ARG_WEIGHTS, v->weights},
-				  {DNNL_ARG_BIAS, v->bias}};
+				  {DNNL_ARG_WEIGHTS, v->weights.memory},
+				  {DNNL_ARG_BIAS, v->bias.memory}};
 
 	return !l->dnnl_memory_set_data_handle(v->x, (void *)(uintptr_t)x) &&
 	       !l->dnnl_memory_set_data_handle(v->y, y) &&
-	       !l->dnnl_primitive_execute(v->run, l->stream, v->bias ? 4 : 3,
-					  args);
+	       !l->dnnl_primitive_execute(v->run, l->stream,
+					  v->has_bias ? 4 : 3, args);
 }
 
 #else /* built without its headers: never available */
@@ -333,6 +258,14 @@ struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)
 {
 	(void)s;
 	return NULL;
+}
+
+bool dnnl_conv_pack(struct dnnl_conv *v, const void *weights, const void *bias)
+{
+	(void)v;
+	(void)weights;
+	(void)bias;
+	return false;
 }
 
 void dnnl_conv_free(struct dnnl_conv *v)

@@ -23,19 +23,23 @@ struct dnnl_conv_spec {
 	int64_t images, groups, c, m; /* channels of one group */
 	int64_t in[2], out[2], kernel[2], stride[2], dilation[2], before[2];
 	struct act act;		 /* after the sum, or ACT_NONE */
+	bool adds;		 /* to what Y holds before */
 	bool has_bias;		 /* float, or int32 with codes */
 	bool codes;		 /* 8-bit operands and results */
 	bool x_signed, y_signed; /* of the codes */
 	int32_t x_zero, y_zero;	 /* zero points; weights have none */
 	const float *multiplier; /* per output channel, with codes */
-	const void *weights;	 /* float or int8, [groups m, c, kh, kw] */
-	const void *bias;
 };
 
 struct dnnl_conv;
 
-/* NULL if the library has nothing better than plain loops for it. */
+/* What the library would do: nothing is packed yet.  NULL if it has nothing
+ * better than plain loops. */
 struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s);
+
+/* Make it ready to run: WEIGHTS [groups m, c, kh, kw] are float or int8, BIAS
+ * [groups m] is read if the spec has one; both are copied. */
+bool dnnl_conv_pack(struct dnnl_conv *v, const void *weights, const void *bias);
 void dnnl_conv_free(struct dnnl_conv *v);
 
 /* What it reads and writes. */
@@ -43,6 +47,7 @@ enum dnnl_order dnnl_conv_in(const struct dnnl_conv *v);
 enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v);
 size_t dnnl_conv_bytes(const struct dnnl_conv *v); /* packed weights */
 
+/* Y may lie where X does not. */
 bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y);
 
 #endif

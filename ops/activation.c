@@ -160,20 +160,19 @@ static bool infer_clip(struct infer *c, struct err *e)
 }
 
 static const struct kernel activation_kernels[] = {
-	{"activation-ref", "reference", .run = run_activation,
-	 .in_place = true},
+	{"activation-ref", "reference", .run = run_activation, .in_place = 1},
 	UNARY_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel gelu_kernels[] = {
-	{"gelu-ref", "reference", .run = run_gelu, .in_place = true},
+	{"gelu-ref", "reference", .run = run_gelu, .in_place = 1},
 	UNARY_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel clip_kernels[] = {
-	{"clip-ref", "reference", .run = run_clip, .in_place = true},
+	{"clip-ref", "reference", .run = run_clip, .in_place = 1},
 	UNARY_F32_KERNEL,
 	{.name = NULL},
 };

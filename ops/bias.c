@@ -184,7 +184,7 @@ static bool run_softmax(const struct call *c, struct err *e)
 static const struct kernel add_kernels[] = {{.name = "bias-add",
 					     .engine = "reference",
 					     .run = run_add,
-					     .in_place = true},
+					     .in_place = 1},
 					    {0}};
 
 static const struct kernel split_kernels[] = {

@@ -57,7 +57,7 @@ static bool infer_bias_gelu(struct infer *c, struct err *e)
 }
 
 static const struct kernel bias_gelu_kernels[] = {
-	{"bias-gelu-ref", "reference", .run = run_bias_gelu, .in_place = true},
+	{"bias-gelu-ref", "reference", .run = run_bias_gelu, .in_place = 1},
 	{.name = NULL},
 };
 

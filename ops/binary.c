@@ -256,29 +256,29 @@ static bool run_legacy(const struct call *c, struct err *e)
 }
 
 static const struct kernel binary_kernels[] = {
-	{"binary-ref", "reference", .run = run_binary, .in_place = true},
+	{"binary-ref", "reference", .run = run_binary, .in_place = 1},
 	BINARY_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel divide_kernels[] = {
-	{"div-ref", "reference", .run = run_divide, .in_place = true},
+	{"div-ref", "reference", .run = run_divide, .in_place = 1},
 	BINARY_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel mod_kernels[] = {
-	{"mod-ref", "reference", .run = run_mod, .in_place = true},
+	{"mod-ref", "reference", .run = run_mod, .in_place = 1},
 	{.name = NULL},
 };
 
 static const struct kernel pow_kernels[] = {
-	{"pow-ref", "reference", .run = run_pow, .in_place = true},
+	{"pow-ref", "reference", .run = run_pow, .in_place = 1},
 	{.name = NULL},
 };
 
 static const struct kernel legacy_kernels[] = {
-	{"binary-legacy-ref", "reference", .run = run_legacy, .in_place = true},
+	{"binary-legacy-ref", "reference", .run = run_legacy, .in_place = 1},
 	{.name = NULL},
 };
 

@@ -104,12 +104,12 @@ static bool infer_shift(struct infer *c, struct err *e)
 }
 
 static const struct kernel bitwise_kernels[] = {
-	{"bitwise-ref", "reference", .run = run_bitwise, .in_place = true},
+	{"bitwise-ref", "reference", .run = run_bitwise, .in_place = 1},
 	{.name = NULL},
 };
 
 static const struct kernel shift_kernels[] = {
-	{"shift-ref", "reference", .run = run_shift, .in_place = true},
+	{"shift-ref", "reference", .run = run_shift, .in_place = 1},
 	{.name = NULL},
 };
 

@@ -42,6 +42,8 @@ struct call {
 	struct datum *const *out;
 	struct prepared *prepared; /* of kernel.prepare, else NULL */
 	void *scratch;		   /* kernel.scratch() bytes, aligned */
+	/* What kernel.layouts() chose for most of what it works on. */
+	enum tensor_layout layout;
 	struct services *services;
 };
 
@@ -60,16 +62,18 @@ struct kernel {
 	/*
 	 * Layouts (ops/layout.h) of operands and results.  IN holds those
 	 * that the operands have and is overwritten with those that run()
-	 * wants; OUT says what it leaves.  Called before prepare(), on known
+	 * wants; OUT says what it leaves, row-major unless set.  Returns what
+	 * run() finds in call.layout.  Called before prepare(), on known
 	 * shapes.  NULL: all row-major.
 	 */
-	void (*layouts)(const struct call *c, enum tensor_layout *in,
-			enum tensor_layout *out);
+	enum tensor_layout (*layouts)(const struct call *c,
+				      enum tensor_layout *in,
+				      enum tensor_layout *out);
 	bool (*prepare)(struct call *c, struct err *e); /* sets c->prepared */
 	bool (*run)(const struct call *c, struct err *e);
-	/* Result 0 may share storage with operand 0 (same element type, same
-	 * number of elements). */
-	bool in_place;
+	/* Result 0 may share storage with this operand, counted from 1 (same
+	 * element type, same number of bytes); 0: with none. */
+	uint8_t in_place;
 };
 
 /* Operand I as a tensor; NULL if omitted. */

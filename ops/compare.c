@@ -214,11 +214,9 @@ static bool run_not(const struct call *c, struct err *e)
 	return true;
 }
 
-static const struct kernel not_kernels[] = {{.name = "not",
-					     .engine = "reference",
-					     .run = run_not,
-					     .in_place = true},
-					    {0}};
+static const struct kernel not_kernels[] = {
+	{.name = "not", .engine = "reference", .run = run_not, .in_place = 1},
+	{0}};
 
 #define ROW(name, opset, how, set, attributes, rule)                           \
 	{                                                                      \

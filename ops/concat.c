@@ -93,26 +93,47 @@ static bool infer_concat(struct infer *c, struct err *e)
 	return true;
 }
 
+/* The first layout of an operand in which all of them are dense. */
+static enum tensor_layout concat_layouts(const struct call *c,
+					 enum tensor_layout *in,
+					 enum tensor_layout *out)
+{
+	enum tensor_layout l = LAYOUT_ROWS;
+
+	for (uint32_t i = 0; i < c->nin && l == LAYOUT_ROWS; i++)
+		l = in[i];
+	for (uint32_t i = 0; i < c->nin; i++)
+		if (!layout_is_dense(&call_in(c, i)->shape, l))
+			l = LAYOUT_ROWS;
+	for (uint32_t i = 0; i < c->nin; i++)
+		in[i] = l;
+	return out[0] = l;
+}
+
 static bool run_concat(const struct call *c, struct err *e)
 {
 	struct tensor *y = call_out(c, 0);
 	struct strided s = {.rank = 2};
+	struct shape all, part;
 	int32_t axis;
 	size_t inner;
 
 	(void)e;
 	if (!y || tensor_count(y) == 0)
 		return true;
-	axis = call_axis(c, y->shape.rank);
-	inner = shape_span(&y->shape, axis + 1, y->shape.rank);
+	axis = layout_axis(&y->shape, c->layout, call_axis(c, y->shape.rank));
+	layout_shape(&y->shape, c->layout, &all);
+	inner = shape_span(&all, axis + 1, all.rank);
 	for (uint32_t i = 0; i < c->nin; i++) {
 		const struct tensor *x = call_in(c, i);
-		size_t row = (size_t)x->shape.dim[axis] * inner;
+		size_t row;
 
-		s.dim[0] = shape_span(&y->shape, 0, axis);
+		layout_shape(&x->shape, c->layout, &part);
+		row = (size_t)part.dim[axis] * inner;
+		s.dim[0] = shape_span(&all, 0, axis);
 		s.dim[1] = row;
 		s.in[0] = (ptrdiff_t)row;
-		s.out[0] = (ptrdiff_t)((size_t)y->shape.dim[axis] * inner);
+		s.out[0] = (ptrdiff_t)((size_t)all.dim[axis] * inner);
 		s.in[1] = s.out[1] = 1;
 		kern_move_strided(tensor_bits(x), &s, x->data, tensor_mut(y));
 		s.out_at += row;
@@ -120,8 +141,11 @@ static bool run_concat(const struct call *c, struct err *e)
 	return true;
 }
 
-static const struct kernel kernels[] = {
-	{.name = "concat", .engine = "reference", .run = run_concat}, {0}};
+static const struct kernel kernels[] = {{.name = "concat",
+					 .engine = "reference",
+					 .layouts = concat_layouts,
+					 .run = run_concat},
+					{0}};
 
 #define CONCAT(opset, set, attributes)                                      \
 	{                                                                   \

@@ -2,7 +2,7 @@
 /* ops/conv_dnnl.c -- Conv, FusedConv and QLinearConv by oneDNN.
  *
  * The library chooses the layouts.  accepts() and layouts() make the
- * convolution to find out, and throw it away; prepare() keeps it.
+ * convolution to find out, and throw it away; prepare() keeps and packs it.
  */
 #include "ops/conv_dnnl.h"
 
@@ -49,7 +49,15 @@ static bool is_f32(const struct tensor *t)
 	return !t || t->dtype == DTYPE_F32;
 }
 
-/* Floats: constant weights and bias, no residual. */
+/* The residual has the result's shape: then the library adds to it. */
+static bool adds_residual(const struct call *c)
+{
+	const struct tensor *z = call_in(c, 3);
+
+	return z && is_f32(z) && shape_equal(&z->shape, &call_out(c, 0)->shape);
+}
+
+/* Floats: constant weights and bias. */
 static struct dnnl_conv *make_f32(const struct call *c)
 {
 	const struct tensor *x = call_in(c, 0), *w = call_in(c, 1);
@@ -57,17 +65,17 @@ static struct dnnl_conv *make_f32(const struct call *c)
 	struct dnnl_conv_spec s;
 	struct conv2 g;
 
-	if (!is_f32(x) || !is_f32(w) || !is_f32(b) || call_in(c, 3) ||
-	    x->shape.rank != 4 || !w->data || (b && !b->data) ||
+	if (!is_f32(x) || !is_f32(w) || !is_f32(b) ||
+	    (call_in(c, 3) && !adds_residual(c)) || x->shape.rank != 4 ||
+	    !w->data || (b && !b->data) ||
 	    !conv2_make(&g, c->node, &x->shape, &w->shape) || !g.images ||
 	    !g.c || !g.w.oh || !g.w.ow)
 		return NULL;
 	fill_window(&s, &g);
 	if (!act_of_fused(&s.act, c->node))
 		return NULL;
-	s.weights = w->data;
+	s.adds = call_in(c, 3) != NULL;
 	s.has_bias = b != NULL;
-	s.bias = b ? b->data : NULL;
 	return dnnl_conv_make(&s);
 }
 
@@ -102,21 +110,23 @@ static struct dnnl_conv *make_codes(const struct call *c)
 	s.x_zero = q.xzero - q.xflip;
 	s.y_zero = q.y.zero;
 	s.multiplier = multiplier;
-	s.weights = w->data;
 	s.has_bias = b != NULL;
-	s.bias = b ? b->data : NULL;
 	made = dnnl_conv_make(&s);
 	free(multiplier);
 	return made;
 }
 
-static struct dnnl_conv *make(const struct call *c)
+static bool has_codes(const struct call *c)
 {
-	return strcmp(c->node->type, "QLinearConv") ? make_f32(c)
-						    : make_codes(c);
+	return !strcmp(c->node->type, "QLinearConv");
 }
 
-static bool can_make(const struct call *c)
+static struct dnnl_conv *make(const struct call *c)
+{
+	return has_codes(c) ? make_codes(c) : make_f32(c);
+}
+
+bool conv_dnnl_accepts(const struct call *c)
 {
 	struct dnnl_conv *made = make(c);
 
@@ -125,26 +135,22 @@ static bool can_make(const struct call *c)
 	return made != NULL;
 }
 
-bool conv_dnnl_accepts(const struct call *c)
-{
-	return can_make(c);
-}
-
-bool qconv_dnnl_accepts(const struct call *c)
-{
-	return can_make(c);
-}
-
-void conv_dnnl_layouts(const struct call *c, enum tensor_layout *in,
-		       enum tensor_layout *out)
+enum tensor_layout conv_dnnl_layouts(const struct call *c,
+				     enum tensor_layout *in,
+				     enum tensor_layout *out)
 {
 	struct dnnl_conv *made = make(c);
 
+	for (uint32_t i = 0; i < c->nin; i++)
+		in[i] = LAYOUT_ROWS;
 	if (!made)
-		return;
+		return LAYOUT_ROWS;
 	in[0] = layouts[dnnl_conv_in(made)];
 	out[0] = layouts[dnnl_conv_out(made)];
+	if (!has_codes(c) && call_in(c, 3))
+		in[3] = out[0];
 	dnnl_conv_free(made);
+	return out[0];
 }
 
 static void release(struct prepared *self)
@@ -157,18 +163,22 @@ static void release(struct prepared *self)
 
 bool conv_dnnl_prepare(struct call *c, struct err *e)
 {
-	struct dnnl_conv *made = make(c);
-	struct conv_dnnl *s;
+	const struct tensor *w = call_in(c, has_codes(c) ? 3 : 1);
+	const struct tensor *b = call_in(c, has_codes(c) ? 8 : 2);
+	struct conv_dnnl *s = calloc(1, sizeof(*s));
 
-	if (!made)
-		return err_set(e, ERR_UNSUPPORTED,
-			       "oneDNN has no kernel for this convolution");
-	s = calloc(1, sizeof(*s));
 	if (!s)
 		die_oom();
-	s->conv = made;
 	s->base.release = release;
-	s->base.bytes = dnnl_conv_bytes(made);
+	s->conv = make(c);
+	if (!s->conv || !dnnl_conv_pack(s->conv, w->data, b ? b->data : NULL)) {
+		if (s->conv)
+			dnnl_conv_free(s->conv);
+		free(s);
+		return err_set(e, ERR_UNSUPPORTED,
+			       "oneDNN has no kernel for this convolution");
+	}
+	s->base.bytes = dnnl_conv_bytes(s->conv);
 	c->prepared = &s->base;
 	return true;
 }
@@ -176,9 +186,13 @@ bool conv_dnnl_prepare(struct call *c, struct err *e)
 bool conv_dnnl_run(const struct call *c, struct err *e)
 {
 	const struct conv_dnnl *s = (const struct conv_dnnl *)c->prepared;
+	const struct tensor *z = has_codes(c) ? NULL : call_in(c, 3);
+	struct tensor *y = call_out(c, 0);
 
-	if (dnnl_conv_run(s->conv, call_in(c, 0)->data,
-			  tensor_mut(call_out(c, 0))))
+	/* The plan lets Y lie where Z did if nobody needs Z later. */
+	if (z && z->data != y->data)
+		memcpy(tensor_mut(y), z->data, y->bytes);
+	if (dnnl_conv_run(s->conv, call_in(c, 0)->data, tensor_mut(y)))
 		return true;
 	return err_set(e, ERR_UNSUPPORTED, "oneDNN failed to run");
 }

@@ -7,9 +7,9 @@
 #include "ops/call.h"
 
 bool conv_dnnl_accepts(const struct call *c);
-bool qconv_dnnl_accepts(const struct call *c);
-void conv_dnnl_layouts(const struct call *c, enum tensor_layout *in,
-		       enum tensor_layout *out);
+enum tensor_layout conv_dnnl_layouts(const struct call *c,
+				     enum tensor_layout *in,
+				     enum tensor_layout *out);
 bool conv_dnnl_prepare(struct call *c, struct err *e);
 bool conv_dnnl_run(const struct call *c, struct err *e);
 
@@ -19,13 +19,14 @@ bool conv_dnnl_run(const struct call *c, struct err *e);
 					     .layouts = conv_dnnl_layouts, \
 					     .prepare = conv_dnnl_prepare, \
 					     .run = conv_dnnl_run,         \
+					     .in_place = 4,                \
 	}
 /* Without VNNI the library adds pairs of products in 16 bits, which
  * saturate. */
 #define QCONV_DNNL_KERNEL                                                   \
 	{                                                                   \
 		"qconv-onednn", "onednn",                                   \
-			.accepts = qconv_dnnl_accepts, .needs = CPU_VNNI,   \
+			.accepts = conv_dnnl_accepts, .needs = CPU_VNNI,    \
 			.layouts = conv_dnnl_layouts,                       \
 			.prepare = conv_dnnl_prepare, .run = conv_dnnl_run, \
 	}

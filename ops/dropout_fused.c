@@ -146,13 +146,13 @@ static bool run_grad(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {{.name = "dropout-fused",
 					 .engine = "reference",
 					 .run = run_dropout,
-					 .in_place = true},
+					 .in_place = 1},
 					{0}};
 
 static const struct kernel grad_kernels[] = {{.name = "dropout-grad",
 					      .engine = "reference",
 					      .run = run_grad,
-					      .in_place = true},
+					      .in_place = 1},
 					     {0}};
 
 #define TAIL                                  \

@@ -53,6 +53,15 @@ bool unary_f32_accepts(const struct call *c)
 	return is_f32(c, 0) && act_of_node(&f, c->node);
 }
 
+enum tensor_layout unary_f32_layouts(const struct call *c,
+				     enum tensor_layout *in,
+				     enum tensor_layout *out)
+{
+	if (!layout_is_dense(&call_in(c, 0)->shape, in[0]))
+		in[0] = LAYOUT_ROWS;
+	return out[0] = in[0];
+}
+
 static void run_unary(struct job *self, size_t begin, size_t end)
 {
 	const struct unary *u = (const struct unary *)self;
@@ -167,49 +176,117 @@ static void make_axes(struct binary *t, const struct shape *a,
 	}
 }
 
-/* Rows BEGIN to END; one row is cut into pieces instead. */
+/* Rows BEGIN to END, as many in one go as the second axis has left. */
 static void run_rows(struct job *self, size_t begin, size_t end)
 {
 	const struct binary *t = (const struct binary *)self;
-	size_t n = t->dim[0];
+	struct binary_rows r = {.n = t->dim[0],
+				.astep = t->astep[0],
+				.bstep = t->bstep[0],
+				.adown = t->astep[1],
+				.bdown = t->bstep[1]};
 
-	for (size_t i = begin; i < end; i++) {
-		size_t a = 0, b = 0, rest = i;
+	for (size_t i = begin; i < end; i += r.rows) {
+		size_t left = t->dim[1] - i % t->dim[1], rest = i;
 
+		r.a = t->a;
+		r.b = t->b;
 		for (int32_t k = 1; k < t->rank; k++) {
-			a += rest % t->dim[k] * t->astep[k];
-			b += rest % t->dim[k] * t->bstep[k];
+			r.a += rest % t->dim[k] * t->astep[k];
+			r.b += rest % t->dim[k] * t->bstep[k];
 			rest /= t->dim[k];
 		}
-		kern_binary_f32(t->kind, t->a + a, t->astep[0], t->b + b,
-				t->bstep[0], t->y + i * n, n);
+		r.y = t->y + i * r.n;
+		r.rows = left < end - i ? left : end - i;
+		kern_binary_f32(t->kind, &r);
 	}
 }
 
+/* One row is cut into pieces instead. */
 static void run_pieces(struct job *self, size_t begin, size_t end)
 {
 	const struct binary *t = (const struct binary *)self;
+	struct binary_rows r = {.a = t->a + begin * t->astep[0],
+				.b = t->b + begin * t->bstep[0],
+				.astep = t->astep[0],
+				.bstep = t->bstep[0],
+				.y = t->y + begin,
+				.n = end - begin,
+				.rows = 1};
 
-	kern_binary_f32(t->kind, t->a + begin * t->astep[0], t->astep[0],
-			t->b + begin * t->bstep[0], t->bstep[0], t->y + begin,
-			end - begin);
+	kern_binary_f32(t->kind, &r);
+}
+
+/* ---- layouts of two operands -------------------------------------------- */
+
+/* Operand I with as many dims as the result has. */
+static struct shape full_shape(const struct call *c, uint32_t i)
+{
+	const struct shape *s = &call_in(c, i)->shape;
+	struct shape full = {.rank = call_out(c, 0)->shape.rank};
+
+	for (int32_t k = 0; k < full.rank; k++)
+		full.dim[k] = (int64_t)extent(s, full.rank - 1 - k);
+	return full;
+}
+
+/* In which layout operand I can be read where the result is in L; false if in
+ * none. */
+static bool operand_layout(const struct call *c, uint32_t i,
+			   enum tensor_layout l, enum tensor_layout *want)
+{
+	const struct shape *y = &call_out(c, 0)->shape;
+	struct shape s = full_shape(c, i);
+
+	if (shape_equal(&s, y)) {
+		*want = l;
+		return layout_is_dense(y, l);
+	}
+	*want = LAYOUT_ROWS;
+	return layout_is_rows(&s, l) ||
+	       (y->rank >= 3 && y->rank < MAX_RANK && s.dim[1] == 1);
+}
+
+enum tensor_layout binary_f32_layouts(const struct call *c,
+				      enum tensor_layout *in,
+				      enum tensor_layout *out)
+{
+	enum tensor_layout want[2], l = LAYOUT_ROWS;
+
+	for (uint32_t i = 0; i < 2 && l == LAYOUT_ROWS; i++) {
+		struct shape s = full_shape(c, i);
+
+		if (shape_equal(&s, &call_out(c, 0)->shape))
+			l = in[i];
+	}
+	if (!operand_layout(c, 0, l, &want[0]) ||
+	    !operand_layout(c, 1, l, &want[1]))
+		l = want[0] = want[1] = LAYOUT_ROWS;
+	memcpy(in, want, sizeof(want));
+	return out[0] = l;
 }
 
 bool binary_f32_run(const struct call *c, struct err *e)
 {
-	struct tensor *y = call_out(c, 0);
+	struct tensor *out = call_out(c, 0);
 	struct binary t = {
 		.a = tensor_f32(call_in(c, 0)),
 		.b = tensor_f32(call_in(c, 1)),
-		.y = tensor_f32_mut(y),
+		.y = tensor_f32_mut(out),
 	};
-	size_t count = tensor_count(y);
+	struct shape full, a, b, y;
+	size_t count = tensor_count(out);
 
 	(void)e;
 	if (!count)
 		return true;
 	kind_of(&t.kind, c->node);
-	make_axes(&t, &call_in(c, 0)->shape, &call_in(c, 1)->shape, &y->shape);
+	full = full_shape(c, 0);
+	layout_shape(&full, c->layout, &a);
+	full = full_shape(c, 1);
+	layout_shape(&full, c->layout, &b);
+	layout_shape(&out->shape, c->layout, &y);
+	make_axes(&t, &a, &b, &y);
 	t.job.run = t.rank == 1 ? run_pieces : run_rows;
 	if (t.rank == 1)
 		parallel_for(&t.job, count, GRAIN);

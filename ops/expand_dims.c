@@ -34,7 +34,7 @@ static bool infer_expand_dims(struct infer *c, struct err *e)
 static const struct kernel kernels[] = {{.name = "reshape",
 					 .engine = "reference",
 					 .run = call_copy,
-					 .in_place = true},
+					 .in_place = 1},
 					{0}};
 
 const struct op op_rows_expand_dims[] = {

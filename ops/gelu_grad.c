@@ -87,7 +87,7 @@ static bool run_grad(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {{.name = "gelu-grad",
 					 .engine = "reference",
 					 .run = run_grad,
-					 .in_place = true},
+					 .in_place = 1},
 					{0}};
 
 #define GRAD(name, operands)                                         \

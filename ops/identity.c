@@ -25,7 +25,7 @@ static bool run_identity(const struct call *c, struct err *e)
 static const struct kernel identity_kernels[] = {{.name = "identity",
 						  .engine = "reference",
 						  .run = run_identity,
-						  .in_place = true},
+						  .in_place = 1},
 						 {0}};
 
 /* ---- Dropout ------------------------------------------------------------ */
@@ -90,7 +90,7 @@ static bool run_dropout(const struct call *c, struct err *e)
 static const struct kernel dropout_kernels[] = {{.name = "dropout",
 						 .engine = "reference",
 						 .run = run_dropout,
-						 .in_place = true},
+						 .in_place = 1},
 						{0}};
 
 #define IDENTITY(opset, var, set, kinds)                                      \

@@ -67,7 +67,7 @@ static bool run_scaler(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {{.name = "image-scaler",
 					 .engine = "reference",
 					 .run = run_scaler,
-					 .in_place = true},
+					 .in_place = 1},
 					{0}};
 
 const struct op op_rows_image_scaler[] = {

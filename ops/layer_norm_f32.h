@@ -12,7 +12,7 @@ bool layer_norm_f32_run(const struct call *c, struct err *e);
 	{                                                                    \
 		"layer-norm-f32", "blas", .accepts = layer_norm_f32_accepts, \
 					  .run = layer_norm_f32_run,         \
-					  .in_place = true,                  \
+					  .in_place = 1,                     \
 	}
 
 #endif

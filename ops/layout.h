@@ -27,4 +27,22 @@ size_t layout_block(enum tensor_layout l);
 MUST_USE bool layout_bytes(const struct shape *s, enum dtype t,
 			   enum tensor_layout l, size_t *bytes, struct err *e);
 
+/* No block of a tensor of shape S is filled up. */
+bool layout_is_dense(const struct shape *s, enum tensor_layout l);
+
+/*
+ * The dims as they lie in memory, outermost first, of a dense tensor of shape
+ * S: LAST [N, spatial ..., C], blocks [N, C / b, spatial ..., b].  A single
+ * channel makes a block of one, so that what broadcasts along the channels of
+ * a blocked tensor fits beside it.
+ */
+void layout_shape(const struct shape *s, enum tensor_layout l, struct shape *y);
+
+/* Along which dim of that shape neighbours along AXIS of S lie; channels of
+ * blocks go on along dim 1. */
+int32_t layout_axis(const struct shape *s, enum tensor_layout l, int32_t axis);
+
+/* Row-major order and L are the same for a tensor of shape S. */
+bool layout_is_rows(const struct shape *s, enum tensor_layout l);
+
 #endif

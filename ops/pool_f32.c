@@ -13,6 +13,7 @@
 #include "kern/codes.h"
 #include "ops/conv_f32.h"
 #include "ops/op.h"
+#include "ops/pool_lanes.h"
 #include "ops/window.h"
 
 enum { MOST_TAPS = 1024 };
@@ -156,6 +157,10 @@ bool pool_plane_run(const struct call *c, struct err *e)
 
 	if (!make_window(&p.w, c))
 		return err_set(e, ERR_SHAPE, "the window does not fit");
+	if (c->layout != LAYOUT_ROWS) {
+		pool_lanes_run(c, &p.w, p.counts_border);
+		return true;
+	}
 	p.elements = kern_plane_elements(&p.w);
 	p.floats = thread_floats(&p.w);
 	kern_plane_taps(&p.w, p.offset);
@@ -183,6 +188,10 @@ bool pool_global_run(const struct call *c, struct err *e)
 	float *y = tensor_f32_mut(out);
 
 	(void)e;
+	if (c->layout != LAYOUT_ROWS) {
+		pool_lanes_global(c, largest);
+		return true;
+	}
 	for (size_t i = 0; i < planes; i++, at += each) {
 		double sum = 0;
 		float most = at[0];

@@ -3,7 +3,7 @@
 #ifndef OPS_POOL_F32_H
 #define OPS_POOL_F32_H
 
-#include "ops/call.h"
+#include "ops/pool_lanes.h"
 
 /* MaxPool of floats or 8-bit codes, AveragePool of floats; one or two spatial
  * axes, by planes (kern/conv.h). */
@@ -23,18 +23,20 @@ bool softmax_f32_run(const struct call *c, struct err *e);
 	{                                                            \
 		"pool-plane", "blas", .accepts = pool_plane_accepts, \
 				      .scratch = pool_plane_scratch, \
+				      .layouts = pool_lanes_layouts, \
 				      .run = pool_plane_run,         \
 	}
 #define POOL_GLOBAL_KERNEL                                                 \
 	{                                                                  \
 		"pool-global-f32", "blas", .accepts = pool_global_accepts, \
+					   .layouts = pool_lanes_layouts,  \
 					   .run = pool_global_run,         \
 	}
 #define SOFTMAX_F32_KERNEL                                                  \
 	{                                                                   \
 		"softmax-f32-simd", "blas", .accepts = softmax_f32_accepts, \
 					    .run = softmax_f32_run,         \
-					    .in_place = true,               \
+					    .in_place = 1,                  \
 	}
 
 #endif

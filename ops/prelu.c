@@ -71,7 +71,7 @@ static bool infer_prelu(struct infer *c, struct err *e)
 }
 
 static const struct kernel prelu_kernels[] = {
-	{"prelu-ref", "reference", .run = run_prelu, .in_place = true},
+	{"prelu-ref", "reference", .run = run_prelu, .in_place = 1},
 	{.name = NULL},
 };
 

@@ -4,9 +4,11 @@
  * Plans insert it between kernels that want different layouts; models never
  * contain it.  Attributes "from" and "to" are enum tensor_layout.
  */
+#include "ops/reorder.h"
+
 #include "base/parallel.h"
 #include "kern/reorder.h"
-#include "ops/layout.h"
+#include "ops/axes.h"
 #include "ops/op.h"
 
 struct reorder {
@@ -60,32 +62,46 @@ static void run_images(struct job *self, size_t begin, size_t end)
 			     r->y + i * r->out_step);
 }
 
+static size_t image_bytes(const struct reorder *r, enum tensor_layout l)
+{
+	size_t block = layout_block(l), channels = r->channels;
+
+	if (block)
+		channels = (channels + block - 1) / block * block;
+	return channels * r->pixels * r->size;
+}
+
+void reorder_tensor(const struct shape *s, enum dtype t,
+		    enum tensor_layout from, const void *x,
+		    enum tensor_layout to, void *y)
+{
+	struct reorder r = {
+		.job.run = run_images,
+		.size = dtype_info[t].bits / 8,
+		.channels = (size_t)s->dim[1],
+		.pixels = shape_span(s, 2, s->rank),
+		.x = x,
+		.y = y,
+	};
+
+	if (!r.channels)
+		return;
+	r.from = order_of(from, r.channels, r.pixels);
+	r.to = order_of(to, r.channels, r.pixels);
+	r.in_step = image_bytes(&r, from);
+	r.out_step = image_bytes(&r, to);
+	parallel_for(&r.job, (size_t)s->dim[0], 1);
+}
+
 static bool run(const struct call *c, struct err *e)
 {
 	const struct tensor *x = call_in(c, 0);
-	struct tensor *y = call_out(c, 0);
-	size_t images = (size_t)x->shape.dim[0];
-	struct reorder r = {
-		.job.run = run_images,
-		.size = dtype_info[x->dtype].bits / 8,
-		.channels = (size_t)x->shape.dim[1],
-		.pixels = 1,
-		.x = x->data,
-		.y = tensor_mut(y),
-	};
 
 	(void)e;
-	if (!images || !r.channels)
-		return true;
-	for (int32_t i = 2; i < x->shape.rank; i++)
-		r.pixels *= (size_t)x->shape.dim[i];
-	r.from = order_of((enum tensor_layout)attr_int(c->node, "from"),
-			  r.channels, r.pixels);
-	r.to = order_of((enum tensor_layout)attr_int(c->node, "to"), r.channels,
-			r.pixels);
-	r.in_step = x->bytes / images;
-	r.out_step = y->bytes / images;
-	parallel_for(&r.job, images, 1);
+	reorder_tensor(&x->shape, x->dtype,
+		       (enum tensor_layout)attr_int(c->node, "from"), x->data,
+		       (enum tensor_layout)attr_int(c->node, "to"),
+		       tensor_mut(call_out(c, 0)));
 	return true;
 }
 

@@ -215,7 +215,7 @@ static bool run_reshape(const struct call *c, struct err *e)
 static const struct kernel reshape_kernels[] = {{.name = "reshape",
 						 .engine = "reference",
 						 .run = run_reshape,
-						 .in_place = true},
+						 .in_place = 1},
 						{0}};
 
 /* ---- Flatten ------------------------------------------------------------ */
@@ -248,7 +248,7 @@ static bool infer_flatten(struct infer *c, struct err *e)
 static const struct kernel flatten_kernels[] = {{.name = "flatten",
 						 .engine = "reference",
 						 .run = call_copy,
-						 .in_place = true},
+						 .in_place = 1},
 						{0}};
 
 #define RESHAPE(opset, set, attributes)                                       \

@@ -195,7 +195,7 @@ static bool run_elements(const struct call *c, struct err *e)
 static const struct kernel elements_kernels[] = {{.name = "scatter-elements",
 						  .engine = "reference",
 						  .run = run_elements,
-						  .in_place = true},
+						  .in_place = 1},
 						 {0}};
 
 /* ---- ScatterND ---------------------------------------------------------- */
@@ -278,7 +278,7 @@ static bool run_nd(const struct call *c, struct err *e)
 static const struct kernel nd_kernels[] = {{.name = "scatter-nd",
 					    .engine = "reference",
 					    .run = run_nd,
-					    .in_place = true},
+					    .in_place = 1},
 					   {0}};
 
 #define ELEMENTS(name, opset, set, attributes)                              \

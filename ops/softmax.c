@@ -133,7 +133,7 @@ static bool infer_softmax(struct infer *c, struct err *e)
 }
 
 static const struct kernel softmax_kernels[] = {
-	{"softmax-ref", "reference", .run = run_softmax, .in_place = true},
+	{"softmax-ref", "reference", .run = run_softmax, .in_place = 1},
 	SOFTMAX_F32_KERNEL,
 	{.name = NULL},
 };

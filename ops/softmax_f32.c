@@ -40,6 +40,16 @@ bool softmax_f32_accepts(const struct call *c)
 	       call_in(c, 0)->dtype == DTYPE_F32 && line_of(c) > 0;
 }
 
+/* Y[i] = X[i] op B. */
+static void with_scalar(enum binary_kind op, const float *x, float b, float *y,
+			size_t n)
+{
+	struct binary_rows r = {
+		.a = x, .b = &b, .y = y, .astep = 1, .n = n, .rows = 1};
+
+	kern_binary_f32(op, &r);
+}
+
 static void run_lines(struct job *self, size_t begin, size_t end)
 {
 	const struct softmax_f32 *s = (const struct softmax_f32 *)self;
@@ -53,12 +63,12 @@ static void run_lines(struct job *self, size_t begin, size_t end)
 
 		for (size_t k = 1; k < s->extent; k++)
 			most = x[k] > most ? x[k] : most;
-		kern_binary_f32(BINARY_SUB, x, 1, &most, 0, y, s->extent);
+		with_scalar(BINARY_SUB, x, most, y, s->extent);
 		kern_act_f32(&exponential, y, y, s->extent);
 		for (size_t k = 0; k < s->extent; k++)
 			sum += y[k];
 		factor = (float)(1 / sum);
-		kern_binary_f32(BINARY_MUL, y, 1, &factor, 0, y, s->extent);
+		with_scalar(BINARY_MUL, y, factor, y, s->extent);
 	}
 }
 

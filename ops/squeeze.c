@@ -133,7 +133,7 @@ static bool infer_unsqueeze(struct infer *c, struct err *e)
 static const struct kernel kernels[] = {{.name = "reshape",
 					 .engine = "reference",
 					 .run = call_copy,
-					 .in_place = true},
+					 .in_place = 1},
 					{0}};
 
 #define SQUEEZE(opset, set)                                      \

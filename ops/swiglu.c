@@ -50,7 +50,7 @@ static bool run_swiglu(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {{.name = "swiglu",
 					 .engine = "reference",
 					 .run = run_swiglu,
-					 .in_place = true},
+					 .in_place = 1},
 					{0}};
 
 const struct op op_rows_swiglu[] = {

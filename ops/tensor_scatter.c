@@ -129,7 +129,7 @@ static bool run_tensor_scatter(const struct call *c, struct err *e)
 static const struct kernel kernels[] = {{.name = "tensor-scatter",
 					 .engine = "reference",
 					 .run = run_tensor_scatter,
-					 .in_place = true},
+					 .in_place = 1},
 					{0}};
 
 #define T TYPES_ALL_24

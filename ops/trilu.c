@@ -85,7 +85,7 @@ static bool run_trilu(const struct call *c, struct err *e)
 static const struct kernel trilu_kernels[] = {{.name = "trilu",
 					       .engine = "reference",
 					       .run = run_trilu,
-					       .in_place = true},
+					       .in_place = 1},
 					      {0}};
 
 /* ---- EyeLike: 1 where j - i = k ----------------------------------------- */

@@ -87,7 +87,7 @@ static bool run_unary(const struct call *c, struct err *e)
 }
 
 static const struct kernel unary_kernels[] = {
-	{"unary-ref", "reference", .run = run_unary, .in_place = true},
+	{"unary-ref", "reference", .run = run_unary, .in_place = 1},
 	UNARY_F32_KERNEL,
 	{.name = NULL},
 };

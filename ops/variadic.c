@@ -108,7 +108,7 @@ static bool infer_equal_shapes(struct infer *c, struct err *e)
 }
 
 static const struct kernel variadic_kernels[] = {
-	{"variadic-ref", "reference", .run = run_variadic, .in_place = true},
+	{"variadic-ref", "reference", .run = run_variadic, .in_place = 1},
 	BINARY_F32_KERNEL,
 	{.name = NULL},
 };

@@ -24,7 +24,9 @@
 #include "formats/format.h"
 #include "graph/element.h"
 #include "kern/cpu.h"
+#include "kern/dnnl_conv.h"
 #include "ops/op.h"
+#include "ops/reorder.h"
 
 enum { CANARY = 256, CANARY_BYTE = 0xc5, MOST_OPERANDS = 16 };
 
@@ -46,6 +48,9 @@ static const char *const cases[] = {
 	"(float[1,3,5,%d] x, float[3,1,1,1] w, float[3] b, float[1,3,5,%d] z)"
 	" => (float[] y) { y = com.microsoft.FusedConv <group = 3,"
 	"  activation = \"Clip\", activation_params = [-0.5, 0.5]> (x, w, b, z) }",
+	"(float[1,16,5,%d] x, float[16,16,3,3] w, float[16] b,"
+	" float[1,16,5,%d] z) => (float[] y) { y = com.microsoft.FusedConv"
+	"  <pads = [1,1,1,1], activation = \"Sigmoid\"> (x, w, b, z) }",
 	"(float[3,%d] a, float[%d,7] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,1,3,%d] a, float[5,%d,4] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,%d,3] a, float[2,4,%d] b) => (float[] y)"
@@ -74,6 +79,32 @@ static const char *const cases[] = {
 	"(float a, float[2,%d] b) => (float[] y) { y = Div (a, b) }",
 	"(float[2,%d] a, float[%d] b) => (float[] y) { y = Max (a, b) }",
 	"(float[2,%d] a, float[%d] b) => (float[] y) { y = Min (a, b) }",
+	"(float[2,16,3,%d] x) => (float[] y) { y = HardSwish (x) }",
+	"(float[2,16,3,%d] a, float[2,16,3,%d] b) => (float[] y)"
+	"{ y = Add (a, b) }",
+	"(float[2,16,3,%d] a, float[2,16,1,1] b) => (float[] y)"
+	"{ y = Mul (a, b) }",
+	"(float[16,1,1] a, float[2,16,3,%d] b) => (float[] y)"
+	"{ y = Sub (a, b) }",
+	"(float[2,8,3,%d] a, float[2,1,3,%d] b) => (float[] y)"
+	"{ y = Div (a, b) }",
+	"(float[2,8,3,%d] a, float[3,%d] b) => (float[] y) { y = Max (a, b) }",
+	"(float[2,16,3,%d] a, float[2,32,3,%d] b) => (float[] y)"
+	"{ y = Concat <axis = 1> (a, b) }",
+	"(float[2,8,3,%d] a, float[2,8,4,%d] b) => (float[] y)"
+	"{ y = Concat <axis = -2> (a, b) }",
+	"(float[2,8,3,%d] a, float[1,8,3,%d] b) => (float[] y)"
+	"{ y = Concat <axis = 0> (a, b) }",
+	"(float[1,16,9,%d] x) => (float[] y)"
+	"{ y = MaxPool <kernel_shape = [3,3], strides = [2,2],"
+	"  pads = [1,1,1,1]> (x) }",
+	"(float[1,8,9,%d] x) => (float[] y)"
+	"{ y = AveragePool <kernel_shape = [3,3], pads = [1,1,1,1]> (x) }",
+	"(float[1,16,9,%d] x) => (float[] y)"
+	"{ y = AveragePool <kernel_shape = [2,3], pads = [0,1,1,1],"
+	"  count_include_pad = 1, strides = [1,2]> (x) }",
+	"(float[2,16,5,%d] x) => (float[] y) { y = GlobalAveragePool (x) }",
+	"(float[2,8,%d] x) => (float[] y) { y = GlobalMaxPool (x) }",
 	"(float[2,3,9,%d] x) => (float[] y)"
 	"{ y = MaxPool <kernel_shape = [3,3], strides = [2,2],"
 	"  pads = [1,1,1,1]> (x) }",
@@ -152,6 +183,7 @@ static const int sizes[] = {1, 2, 3, 7, 8, 16, 17, 33, 70};
 static uint64_t seed = 1;
 static const char *tried[256];
 static size_t ntried;
+static bool with_dnnl; /* the library is there */
 
 /* ---- models ------------------------------------------------------------- */
 
@@ -215,6 +247,8 @@ struct fixture {
 	struct hold_services services;
 	struct datum in[MOST_OPERANDS];
 	const struct datum *operand[MOST_OPERANDS];
+	struct datum laid[MOST_OPERANDS]; /* operands in other layouts */
+	const struct datum *laid_out[MOST_OPERANDS];
 	struct call call;
 };
 
@@ -272,34 +306,73 @@ static void set_up(struct fixture *f, const struct model *m, struct rng *r)
 				.services = &f->services.base};
 }
 
-static bool wants_other_layouts(const struct kernel *k, const struct call *c)
+/* T in layout TO: the same tensor with bytes of its own. */
+static struct tensor relaid(struct fixture *f, const struct tensor *t,
+			    enum tensor_layout from, enum tensor_layout to)
 {
-	enum tensor_layout in[MOST_OPERANDS] = {0}, out[1] = {0};
+	struct tensor y = *t;
+	struct err e;
+	void *data;
 
-	if (!k->layouts)
-		return false;
-	k->layouts(c, in, out);
-	return in[0] != LAYOUT_ROWS || out[0] != LAYOUT_ROWS;
+	ck_assert(layout_bytes(&t->shape, t->dtype, to, &y.bytes, &e));
+	y.data = data = take(f, y.bytes);
+	reorder_tensor(&t->shape, t->dtype, from, t->data, to, data);
+	return y;
 }
 
-/* Result of kernel K in *OUT; false if it does not take the call. */
+/* Every operand of C of the result's rank lies in OFFER, the others in rows.
+ * What the kernel wants instead, it gets; *LEFT is what it leaves. */
+static void lay_out(struct fixture *f, struct call *c, enum tensor_layout offer,
+		    enum tensor_layout *left)
+{
+	int32_t rank = f->call.node->out[0]->type.shape.rank;
+	enum tensor_layout in[MOST_OPERANDS] = {LAYOUT_ROWS};
+	const struct kernel *k = c->kernel;
+
+	*left = LAYOUT_ROWS;
+	for (uint32_t i = 0; i < c->nin; i++) {
+		const struct tensor *t = call_in(c, i);
+
+		in[i] = t && rank >= 3 && t->shape.rank == rank ? offer
+								: LAYOUT_ROWS;
+	}
+	if (!k->layouts)
+		return;
+	c->layout = k->layouts(c, in, left);
+	for (uint32_t i = 0; i < c->nin; i++)
+		if (in[i] != LAYOUT_ROWS) {
+			f->laid[i] = f->in[i];
+			f->laid[i].tensor = relaid(f, &f->in[i].tensor,
+						   LAYOUT_ROWS, in[i]);
+			f->laid_out[i] = &f->laid[i];
+		} else {
+			f->laid_out[i] = f->operand[i];
+		}
+	c->in = f->laid_out;
+}
+
+/* Result of kernel K in *OUT, given operands in layout OFFER; false if it
+ * does not take the call. */
 static bool run_kernel(struct fixture *f, const struct kernel *k,
-		       struct datum *out)
+		       enum tensor_layout offer, struct datum *out)
 {
 	const struct value *y = f->call.node->out[0];
 	struct datum *result[] = {out};
 	struct call c = f->call;
 	size_t scratch = 0;
 	struct tensor t = {.dtype = y->type.dtype, .shape = y->type.shape};
+	enum tensor_layout left;
 	struct err e;
 
 	ck_assert(shape_bytes(&t.shape, t.dtype, &t.bytes, &e));
 	*out = datum_tensor(&t);
 	c.out = result;
 	c.kernel = k;
-	if (!cpu_has(k->needs) || (k->accepts && !k->accepts(&c)) ||
-	    wants_other_layouts(k, &c))
+	if (!cpu_has(k->needs) || (k->accepts && !k->accepts(&c)))
 		return false;
+	lay_out(f, &c, offer, &left);
+	ck_assert(layout_bytes(&t.shape, t.dtype, left, &t.bytes, &e));
+	out->tensor.bytes = t.bytes;
 	out->tensor.data = take(f, t.bytes);
 	ck_assert_msg(!k->prepare || k->prepare(&c, &e), "%s", e.msg);
 	if (k->scratch)
@@ -310,6 +383,8 @@ static bool run_kernel(struct fixture *f, const struct kernel *k,
 	check_canaries(c.scratch, scratch, k->name, "scratch memory");
 	if (c.prepared)
 		c.prepared->release(c.prepared);
+	if (left != LAYOUT_ROWS)
+		out->tensor = relaid(f, &out->tensor, left, LAYOUT_ROWS);
 	return true;
 }
 
@@ -354,12 +429,14 @@ static void run_case(const char *text, int size)
 	set_up(&f, m, &r);
 	k = f.call.node->op->kernels;
 	ck_assert_str_eq(k->engine, "reference");
-	ck_assert(run_kernel(&f, k, &want));
-	for (k++; k->name; k++)
-		if (run_kernel(&f, k, &got)) {
-			note(k->name);
-			compare(&got.tensor, &want.tensor, k->name, text, size);
-		}
+	ck_assert(run_kernel(&f, k, LAYOUT_ROWS, &want));
+	for (; k->name; k++)
+		for (int l = LAYOUT_ROWS; l < LAYOUT_COUNT; l++)
+			if (run_kernel(&f, k, (enum tensor_layout)l, &got)) {
+				note(k->name);
+				compare(&got.tensor, &want.tensor, k->name,
+					text, size);
+			}
 	hold_release(&f.hold);
 	model_free(m);
 }
@@ -371,7 +448,9 @@ START_TEST(fast_kernels_agree_with_the_reference)
 			run_case(cases[c], sizes[i]);
 	for (const struct op *o = op_next(NULL); o; o = op_next(o))
 		for (const struct kernel *k = o->kernels; k && k->name; k++) {
-			bool found = k->layouts || !cpu_has(k->needs) ||
+			bool found = !cpu_has(k->needs) ||
+				     (!strcmp(k->engine, "onednn") &&
+				      !with_dnnl) ||
 				     !strcmp(k->engine, "reference");
 
 			for (size_t i = 0; i < ntried && !found; i++)
@@ -395,6 +474,7 @@ int main(void)
 		fprintf(stderr, "%s\n", e.msg);
 		return 1;
 	}
+	with_dnnl = dnnl_available(&e);
 	if (given)
 		seed = strtoull(given, NULL, 10);
 	printf("KERNEL_SEED=%llu\n", (unsigned long long)seed);

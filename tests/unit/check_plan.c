@@ -327,6 +327,50 @@ START_TEST(a_tap_sees_every_result_but_constants)
 }
 END_TEST
 
+/* One element of each result. */
+struct picks {
+	struct tap tap;
+	double x[16];
+	size_t count;
+};
+
+static bool pick(struct tap *self, const struct value *v, const struct datum *d,
+		 struct err *why)
+{
+	struct picks *p = (struct picks *)self;
+
+	(void)v;
+	(void)why;
+	ck_assert_uint_lt(p->count, COUNT_OF(p->x));
+	p->x[p->count++] = tensor_double(&d->tensor,
+					 tensor_count(&d->tensor) * 2 / 3);
+	return true;
+}
+
+START_TEST(a_tap_sees_rows_whatever_the_layout)
+{
+	struct model *m = cnn_model();
+	struct shape s = SHAPE(2, 3, 9, 9);
+	float x[2 * 3 * 81];
+	struct datum in = waves(x, &s);
+	const struct datum *feed = &in;
+	struct picks got[2] = {{.tap.saw = pick}, {.tap.saw = pick}};
+	struct err why = {0};
+
+	for (int i = 0; i < (dnnl_available(&why) ? 2 : 1); i++) {
+		struct plan *p = build(m, i ? "onednn" : "reference", true,
+				       &in);
+
+		ck_assert_msg(plan_run(p, &feed, &got[i].tap, &e), "%s", e.msg);
+		plan_free(p);
+		ck_assert_uint_eq(got[i].count, 8);
+		for (int k = 0; k < 8; k++)
+			ck_assert_double_eq_tol(got[i].x[k], got[0].x[k], 1e-5);
+	}
+	model_free(m);
+}
+END_TEST
+
 START_TEST(every_unsupported_node_is_listed)
 {
 	struct model *m = read_text("u (float[2] x) => (float[2] y) {"
@@ -399,6 +443,7 @@ int main(void)
 	tcase_add_test(t, shapes_that_depend_on_data_are_decided_at_run_time);
 	tcase_add_test(t, what_is_declared_of_such_shapes_is_not_believed);
 	tcase_add_test(t, a_tap_sees_every_result_but_constants);
+	tcase_add_test(t, a_tap_sees_rows_whatever_the_layout);
 	tcase_add_test(t, every_unsupported_node_is_listed);
 	tcase_add_test(t, a_session_plans_for_each_batch);
 	tcase_add_test(t, a_wrong_input_is_named);

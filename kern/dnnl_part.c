@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/dnnl_part.c -- what primitives of oneDNN have in common. */
+#include "config.h"
+
+#ifdef HAVE_DNNL_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "kern/dnnl_part.h"
+
+static bool reorder(const struct dnnl_lib *l, const dnnl_memory_desc_t *have,
+		    dnnl_memory_t from, const dnnl_memory_desc_t *want,
+		    dnnl_memory_t to)
+{
+	dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_primitive_t run = NULL;
+	bool ok = !l->dnnl_reorder_primitive_desc_create(
+			  &pd, have, l->engine, want, l->engine, NULL) &&
+		  !l->dnnl_primitive_create(&run, pd) &&
+		  !l->dnnl_primitive_execute(run, l->stream, 2, args);
+
+	if (run)
+		l->dnnl_primitive_destroy(run);
+	if (pd)
+		l->dnnl_primitive_desc_destroy(pd);
+	return ok;
+}
+
+bool dnnl_part_fill(struct dnnl_part *p, const struct dnnl_lib *l,
+		    const dnnl_memory_desc_t *have,
+		    const dnnl_memory_desc_t *want, const void *data)
+{
+	dnnl_memory_t from = NULL;
+	bool ok;
+
+	p->bytes = l->dnnl_memory_desc_get_size(want);
+	p->data = aligned_alloc(64, (p->bytes + 63) / 64 * 64 + 64);
+	if (!p->data)
+		die_oom();
+	if (l->dnnl_memory_create(&p->memory, want, l->engine, p->data))
+		return false;
+	if (l->dnnl_memory_desc_equal(have, want)) {
+		memcpy(p->data, data, p->bytes);
+		return true;
+	}
+	ok = !l->dnnl_memory_create(&from, have, l->engine,
+				    (void *)(uintptr_t)data) &&
+	     reorder(l, have, from, want, p->memory);
+	if (from)
+		l->dnnl_memory_destroy(from);
+	return ok;
+}
+
+void dnnl_part_release(struct dnnl_part *p, const struct dnnl_lib *l)
+{
+	if (p->memory)
+		l->dnnl_memory_destroy(p->memory);
+	free(p->data);
+}
+
+bool dnnl_part_append_act(const struct dnnl_lib *l, dnnl_post_ops_t ops,
+			  const struct act *f)
+{
+	dnnl_alg_kind_t kind = dnnl_eltwise_relu;
+	float alpha = 0, beta = 0;
+
+	switch (f->kind) {
+	case ACT_NONE:
+		return true;
+	case ACT_RELU:
+		break;
+	case ACT_LEAKY:
+		alpha = f->a;
+		break;
+	case ACT_CLIP:
+		kind = dnnl_eltwise_clip;
+		alpha = f->a;
+		beta = f->b;
+		break;
+	case ACT_SIGMOID:
+		kind = dnnl_eltwise_logistic;
+		break;
+	case ACT_TANH:
+		kind = dnnl_eltwise_tanh;
+		break;
+	case ACT_SILU:
+		kind = dnnl_eltwise_swish;
+		alpha = 1;
+		break;
+	case ACT_HARD_SWISH:
+		kind = dnnl_eltwise_hardswish;
+		break;
+	default:
+		return false;
+	}
+	return !l->dnnl_post_ops_append_eltwise(ops, 1, kind, alpha, beta);
+}
+
+bool dnnl_part_is_fast(const struct dnnl_lib *l, const_dnnl_primitive_desc_t pd)
+{
+	const char *name = NULL;
+
+	/* "jit:...", "jit_1x1:...", "brgconv:..." against "ref", "gemm". */
+	return !l->dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0,
+					     &name) &&
+	       name && (name[0] == 'j' || name[0] == 'b');
+}
+
+#endif
