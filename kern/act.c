@@ -7,15 +7,18 @@
 #include "kern/vec.h"
 
 #include "kern/isa_base.h"
+#include "kern/lanes_tmpl.h"
 #include "kern/act_tmpl.h"
 #include "kern/isa_end.h"
 
 #if HAVE_X86
 #include "kern/isa_avx2.h"
+#include "kern/lanes_tmpl.h"
 #include "kern/act_tmpl.h"
 #include "kern/isa_end.h"
 
 #include "kern/isa_avx512.h"
+#include "kern/lanes_tmpl.h"
 #include "kern/act_tmpl.h"
 #include "kern/isa_end.h"
 #endif

@@ -1,60 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kern/act_tmpl.h -- body of act.c for one instruction set (isa_base.h). */
-
-ISA static inline VF NAME(load)(const float *p)
-{
-	VF v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-ISA static inline void NAME(store)(float *p, VF v)
-{
-	memcpy(p, &v, sizeof(v));
-}
-
-ISA static inline VF NAME(all)(float x)
-{
-	return x - (VF){0};
-}
-
-ISA static inline VF NAME(select)(VI mask, VF a, VF b)
-{
-	return (VF)((mask & (VI)a) | (~mask & (VI)b));
-}
-
-/*
- * exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln(2) / 2; exp(r) by a
- * polynomial of degree 6.  ln 2 is taken off in two parts.
- */
-ISA static inline VF NAME(exp)(VF x)
-{
-	VF lo = NAME(all)(-87.33654f), hi = NAME(all)(88.72283f);
-	VF magic = NAME(all)(12582912.f); /* 1.5 * 2^23: rounds to integer */
-	VF c = V_MIN(hi, V_MAX(lo, x));
-	VF n = V_FMA(c, NAME(all)(1.44269504f), magic) - magic;
-	VF r = V_FMA(n, NAME(all)(-0.693359375f), c);
-	VI k, half;
-	VF p, two_half, two_rest;
-
-	r = V_FMA(n, NAME(all)(2.12194440e-4f), r);
-	p = NAME(all)(1.f / 720);
-	p = V_FMA(p, r, NAME(all)(1.f / 120));
-	p = V_FMA(p, r, NAME(all)(1.f / 24));
-	p = V_FMA(p, r, NAME(all)(1.f / 6));
-	p = V_FMA(p, r, NAME(all)(0.5f));
-	p = V_FMA(p * r, r, r) + 1.f;
-	/* 2^n in two factors: n may be 128. */
-	k = __builtin_convertvector(n, VI);
-	half = k >> 1;
-	two_half = (VF)((half + 127) << 23);
-	two_rest = (VF)((k - half + 127) << 23);
-	p = p * two_half * two_rest;
-	p = NAME(select)(x < lo, NAME(all)(0), p);
-	p = NAME(select)(x > hi, NAME(all)(INFINITY), p);
-	return NAME(select)(x != x, x, p);
-}
+/* kern/act_tmpl.h -- body of act.c for one instruction set (isa_base.h);
+ * behind lanes_tmpl.h. */
 
 ISA static inline VF NAME(sigmoid)(VF x)
 {
@@ -172,20 +118,6 @@ ISA static inline VF NAME(apply)(const struct act *f, VF x)
 		return (VF)((VI)x & 0x7fffffff);
 	}
 	return x;
-}
-
-/* The last N < LANES elements, with the rest of the vector zero. */
-ISA static inline VF NAME(load_part)(const float *p, size_t n)
-{
-	VF v = {0};
-
-	memcpy(&v, p, n * sizeof(*p));
-	return v;
-}
-
-ISA static inline void NAME(store_part)(float *p, VF v, size_t n)
-{
-	memcpy(p, &v, n * sizeof(*p));
 }
 
 /* Y = f(X + bias + BIAS + R); each array may be NULL. */

@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 
-unsigned cpu_features(void)
+static unsigned features(void)
 {
 	unsigned found = 0;
 
@@ -23,12 +23,25 @@ unsigned cpu_features(void)
 
 #else
 
-unsigned cpu_features(void)
+static unsigned features(void)
 {
 	return 0;
 }
 
 #endif
+
+/* Written by tests alone. */
+static unsigned forgotten;
+
+unsigned cpu_features(void)
+{
+	return features() & ~forgotten;
+}
+
+void cpu_forget(unsigned unwanted)
+{
+	forgotten = unwanted;
+}
 
 bool cpu_has(unsigned needs)
 {

@@ -18,4 +18,8 @@ unsigned cpu_features(void);
 /* The processor and the operating system have all of NEEDS. */
 bool cpu_has(unsigned needs);
 
+/* From now on the processor counts as one without UNWANTED (0: as it is), so
+ * that tests reach the code for others.  Not while jobs run. */
+void cpu_forget(unsigned unwanted);
+
 #endif

@@ -220,6 +220,7 @@ static const struct kernel layer_norm_kernels[] = {
 static const struct kernel skip_kernels[] = {
 	{"skip-layer-norm-ref", "reference", .scratch = scratch,
 	 .run = run_skip},
+	SKIP_NORM_F32_KERNEL,
 	{.name = NULL},
 };
 

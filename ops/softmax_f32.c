@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/softmax_f32.c -- Softmax of floats along the innermost axes. */
-#include <math.h>
+/* ops/softmax_f32.c -- Softmax and LogSoftmax of floats along the innermost
+ * axes. */
 #include <string.h>
 
 #include "base/parallel.h"
-#include "kern/act.h"
-#include "kern/binary.h"
+#include "kern/soft.h"
 #include "ops/op.h"
 #include "ops/pool_f32.h"
 
@@ -14,6 +13,7 @@ struct softmax_f32 {
 	const float *x;
 	float *y;
 	size_t extent; /* elements that share a sum */
+	bool log;
 };
 
 /* Elements of one line; 0 if the axis is not the innermost one. */
@@ -36,40 +36,20 @@ static size_t line_of(const struct call *c)
 
 bool softmax_f32_accepts(const struct call *c)
 {
-	return !strcmp(c->node->type, "Softmax") && !*c->node->domain &&
+	return strcmp(c->node->type, "Hardmax") && !*c->node->domain &&
 	       call_in(c, 0)->dtype == DTYPE_F32 && line_of(c) > 0;
-}
-
-/* Y[i] = X[i] op B. */
-static void with_scalar(enum binary_kind op, const float *x, float b, float *y,
-			size_t n)
-{
-	struct binary_rows r = {
-		.a = x, .b = &b, .y = y, .astep = 1, .n = n, .rows = 1};
-
-	kern_binary_f32(op, &r);
 }
 
 static void run_lines(struct job *self, size_t begin, size_t end)
 {
 	const struct softmax_f32 *s = (const struct softmax_f32 *)self;
-	const struct act exponential = {ACT_EXP, 0, 0};
+	const float *x = s->x + begin * s->extent;
+	float *y = s->y + begin * s->extent;
 
-	for (size_t i = begin; i < end; i++) {
-		const float *x = s->x + i * s->extent;
-		float *y = s->y + i * s->extent;
-		float most = x[0], factor;
-		double sum = 0;
-
-		for (size_t k = 1; k < s->extent; k++)
-			most = x[k] > most ? x[k] : most;
-		with_scalar(BINARY_SUB, x, most, y, s->extent);
-		kern_act_f32(&exponential, y, y, s->extent);
-		for (size_t k = 0; k < s->extent; k++)
-			sum += y[k];
-		factor = (float)(1 / sum);
-		with_scalar(BINARY_MUL, y, factor, y, s->extent);
-	}
+	if (s->log)
+		kern_log_softmax_f32(x, y, end - begin, s->extent);
+	else
+		kern_softmax_f32(x, y, end - begin, s->extent);
 }
 
 bool softmax_f32_run(const struct call *c, struct err *e)
@@ -79,6 +59,7 @@ bool softmax_f32_run(const struct call *c, struct err *e)
 		.x = tensor_f32(call_in(c, 0)),
 		.y = tensor_f32_mut(call_out(c, 0)),
 		.extent = line_of(c),
+		.log = !strcmp(c->node->type, "LogSoftmax"),
 	};
 	size_t count = tensor_count(call_in(c, 0));
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kern/norm.h -- rows of floats with a mean of 0 and a variance of 1. */
+#ifndef KERN_NORM_H
+#define KERN_NORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct norm {
+	const float *scale, *bias; /* one for each element; NULL: 1, 0 */
+	double epsilon;
+	bool centred; /* false: the mean is taken to be 0 (RMS) */
+};
+
+struct norm_moments {
+	float mean, inverse; /* 1 / sqrt(variance + epsilon) */
+};
+
+/*
+ * Y[i] = (X[i] - mean) / sqrt(variance + epsilon) * scale[i] + bias[i]
+ *
+ * over N > 0 elements; variance is the mean of (X[i] - mean)^2, in a pass of
+ * its own.  Y may be X.  *FOUND gets what was divided out.
+ */
+void kern_norm_f32(const struct norm *p, const float *x, float *y, size_t n,
+		   struct norm_moments *found);
+
+#endif
