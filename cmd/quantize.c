@@ -4,6 +4,7 @@
 
 #include "cmd/data_options.h"
 #include "cmd/provenance.h"
+#include "cmd/quantize.h"
 #include "cmd/shrink.h"
 #include "cmd/table.h"
 #include "formats/format.h"
@@ -12,21 +13,13 @@
 
 enum { LEAST_BLOCK = 16 };
 
-struct quantize_cmd_opts {
-	struct common_opts common;
-	const char *sketch, *scheme, *base, *ranges, *granularity;
-	const char *activations, *carrier, *format;
-	int bits, block;
-	bool no_feedback, keep_first, keep_last;
-	struct opt_list keep;
-	struct data_opts data;
-};
-
 #define ROW(member, arg, help) \
 	OPT(struct quantize_cmd_opts, member, 0, arg, help)
 
 static const struct opt opts[] = {
 	ROW(sketch, "S", "ranges from this sketch (mlopt calibrate)"),
+	ROW(to, "TYPE",
+	    "float16 or bfloat16 instead of few bits, for all that fits"),
 	ROW(scheme, "NAME",
 	    "linear or log levels of weights, or auto: each channel its own "
 	    "(linear)"),
@@ -40,7 +33,8 @@ static const struct opt opts[] = {
 	ROW(block, "N",
 	    "a scale for every N inputs of a channel: 16, 32 ... 4096"),
 	ROW(activations, "A",
-	    "int8 or float (linear: int8; log and blocks: float)"),
+	    "int8 or float (linear: int8; log and blocks: float); with --to, its "
+	    "TYPE or float (bfloat16: float)"),
 	ROW(carrier, "C",
 	    "codes as int8 (exact integers) or lut (a table) (what fits)"),
 	ROW(format, "F", "qdq, the only one"),
@@ -52,11 +46,8 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-static const struct quantize_cmd_opts defaults = {.scheme = "linear",
-						  .ranges = "mse",
-						  .granularity = "channel",
-						  .format = "qdq",
-						  .bits = 8};
+/* Strings stay NULL, so that --to knows what was asked for. */
+static const struct quantize_cmd_opts defaults = {.bits = QUANTIZE_NO_BITS};
 
 /* ---- options ------------------------------------------------------------ */
 
@@ -163,9 +154,19 @@ static bool check_block(const struct quantize_opts *q,
 	return true;
 }
 
-static bool parse(struct quantize_opts *q, const struct quantize_cmd_opts *o,
+static void fill_in(struct quantize_cmd_opts *o)
+{
+	o->scheme = o->scheme ? o->scheme : "linear";
+	o->ranges = o->ranges ? o->ranges : "mse";
+	o->granularity = o->granularity ? o->granularity : "channel";
+	o->format = o->format ? o->format : "qdq";
+	o->bits = o->bits != QUANTIZE_NO_BITS ? o->bits : 8;
+}
+
+static bool parse(struct quantize_opts *q, struct quantize_cmd_opts *o,
 		  struct err *e)
 {
+	fill_in(o);
 	*q = (struct quantize_opts){.bits = o->bits,
 				    .keep_first = o->keep_first,
 				    .keep_last = o->keep_last,
@@ -277,10 +278,9 @@ static bool report(const struct quantize_report *r, const struct common_opts *c,
 
 /* ---- the work ----------------------------------------------------------- */
 
-/* The sketch must be of this model as it is now prepared. */
-static bool read_sketch(struct sketch *s, const char *path,
-			const struct model *m, const struct common_opts *c,
-			struct err *e)
+bool quantize_read_sketch(struct sketch *s, const char *path,
+			  const struct model *m, const struct common_opts *c,
+			  struct err *e)
 {
 	uint8_t digest[SHA256_BYTES];
 
@@ -308,7 +308,7 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 	if (o->data.data)
 		ok = data_options_open(&d, m, &o->data, NULL, c, e);
 	if (ok && o->sketch)
-		ok = read_sketch(&s, o->sketch, m, c, e);
+		ok = quantize_read_sketch(&s, o->sketch, m, c, e);
 	/* Only now: the sketch is of the model before. */
 	ok = ok && shrink_raise(m, opset, e);
 	if (ok && !o->sketch && q->int8_activations)
@@ -336,6 +336,8 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	bool ok;
 
 	(void)argc;
+	if (o->to)
+		return quantize_to(o, argv[0], e) ? EXIT_OK : CMD_FAILED;
 	if (!parse(&q, o, e) || !quantize_opset(&q, &opset, e) ||
 	    !shrink_load(&m, common, argv[0], e))
 		return CMD_FAILED;
@@ -347,7 +349,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 extern const struct cmd cmd_rows_quantize[];
 const struct cmd cmd_rows_quantize[] = {
 	CMD(struct quantize_cmd_opts, "quantize",
-	    "MODEL -o OUT (--data D | --sketch S)",
+	    "MODEL -o OUT [--data D | --sketch S]",
 	    "store weights and activations in few bits", opts, &defaults.common,
 	    run, 1, 1, OUTPUT_REQUIRED),
 	{0},
