@@ -89,6 +89,20 @@ void lower_absorb(struct node *n, struct node *later, const char *rewrite)
 	node_remove(later);
 }
 
+void lower_replace(struct node *n, struct node *last, const char *rewrite)
+{
+	struct value *between[2] = {NULL, NULL};
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < last->nin && count < 2; i++)
+		if (node_in(last, i) && node_in(last, i) != n->out[0])
+			between[count++] = node_in(last, i);
+	lower_absorb(n, last, rewrite);
+	for (uint32_t i = 0; i < count; i++)
+		if (between[i]->def)
+			node_remove_dead(between[i]->def);
+}
+
 void lower_set_operand(struct node *n, uint32_t i, struct value *v)
 {
 	struct use *grown;
@@ -154,11 +168,16 @@ static bool lower_all(struct model *m, lower_fn *const *with, struct err *e)
 
 bool lower_floats(struct model *m, struct err *e)
 {
-	static lower_fn *const with[] = {
-		lower_noop,	lower_batchnorm, lower_bias, lower_swish,
-		lower_residual, lower_curve,	 NULL};
+	/* What models write out becomes one operator first, so that it can
+	 * join what comes before it. */
+	static lower_fn *const recognise[] = {lower_noop, lower_gelu,
+					      lower_layer_norm, NULL};
+	static lower_fn *const join[] = {lower_batchnorm, lower_bias,
+					 lower_linear,	  lower_linear_bias,
+					 lower_swish,	  lower_residual,
+					 lower_curve,	  NULL};
 
-	return lower_all(m, with, e);
+	return lower_all(m, recognise, e) && lower_all(m, join, e);
 }
 
 bool lower_integers(struct model *m, struct err *e)

@@ -16,12 +16,16 @@
  * place. */
 typedef bool lower_fn(struct node *n, struct node **again, struct err *e);
 
-lower_fn lower_noop;	  /* Identity, Cast to the same type */
-lower_fn lower_batchnorm; /* Conv + BatchNormalization: into the weights */
-lower_fn lower_bias;	  /* Conv, MatMul + Add of constants: bias */
-lower_fn lower_residual;  /* Conv + Add: FusedConv with Z */
-lower_fn lower_curve;	  /* Conv, Gemm + activation: FusedConv, FusedGemm */
-lower_fn lower_swish;	  /* x * sigmoid(x), x * hard_sigmoid(x) */
+lower_fn lower_noop;	    /* Identity, Cast to the same type */
+lower_fn lower_batchnorm;   /* Conv + BatchNormalization: into the weights */
+lower_fn lower_bias;	    /* Conv, MatMul + Add of constants: bias */
+lower_fn lower_residual;    /* Conv + Add: FusedConv with Z */
+lower_fn lower_curve;	    /* Conv, Gemm + activation: FusedConv, FusedGemm */
+lower_fn lower_swish;	    /* x * sigmoid(x), x * hard_sigmoid(x) */
+lower_fn lower_gelu;	    /* x (1 + erf(x / sqrt 2)) / 2: Gelu */
+lower_fn lower_layer_norm;  /* written out: LayerNormalization */
+lower_fn lower_linear;	    /* MatMul, Gemm of constants: mlopt.Linear */
+lower_fn lower_linear_bias; /* Linear + constant row */
 
 /* All of the above on M, which is bound and inferred. */
 MUST_USE bool lower_floats(struct model *m, struct err *e);
@@ -46,6 +50,10 @@ void lower_retype(struct node *n, const char *domain, const char *type);
  * provenance move, LATER goes. */
 void lower_absorb(struct node *n, struct node *later, const char *rewrite);
 
+/* The same where other nodes lie between the two: they go if nothing else
+ * needs them. */
+void lower_replace(struct node *n, struct node *last, const char *rewrite);
+
 /* Result 0 of every operand before I stays; operand I is V.  The list grows
  * with left-out operands as needed. */
 void lower_set_operand(struct node *n, uint32_t i, struct value *v);
@@ -56,6 +64,12 @@ const struct source *lower_sources(const struct node *n, const char *rewrite);
 /* A constant of the model of G; DATA of BYTES to fill is in *DATA. */
 MUST_USE bool lower_const(struct graph *g, enum dtype t, const struct shape *s,
 			  struct value **out, void **data, struct err *e);
+
+/* N is mlopt.Linear. */
+bool lower_is_linear(const struct node *n);
+
+/* V is one constant float, X but for rounding. */
+bool lower_is_scalar(const struct value *v, double x);
 
 /* V is a constant float of COUNT elements (any number if 0). */
 bool lower_is_const_f32(const struct value *v, size_t count);

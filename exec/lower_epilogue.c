@@ -18,7 +18,8 @@ static bool is_conv(const struct node *n)
 
 static bool is_product(const struct node *n)
 {
-	return is_conv(n) || (lower_is_f32(n, "Gemm") && n->op->since >= 7);
+	return is_conv(n) || lower_is_linear(n) ||
+	       (lower_is_f32(n, "Gemm") && n->op->since >= 7);
 }
 
 static bool has_activation(const struct node *n)
@@ -39,7 +40,8 @@ static void set_activation(struct node *n, const char *name, const float *x,
 		if (count)
 			node_set_attr(n, &params);
 	} else {
-		lower_retype(n, "com.microsoft", "FusedGemm");
+		if (!lower_is_linear(n))
+			lower_retype(n, "com.microsoft", "FusedGemm");
 		if (count > 0)
 			node_set_float(n, "activation_alpha", x[0]);
 		if (count > 1)
@@ -70,6 +72,8 @@ static bool clip_bound(const struct node *clip, uint32_t i, const char *name,
 static bool curve_params(const struct node *n, float *x, uint32_t *count)
 {
 	*count = 0;
+	if (!strcmp(n->type, "Gelu"))
+		return !strcmp(node_string(n, "approximate", "none"), "none");
 	if (!strcmp(n->type, "Relu") || !strcmp(n->type, "Sigmoid") ||
 	    !strcmp(n->type, "Tanh") || !strcmp(n->type, "HardSwish"))
 		return true;
@@ -135,7 +139,7 @@ static bool multiplies(const struct node *mul, const struct value *y,
 		(node_in(mul, 0) == x && node_in(mul, 1) == y));
 }
 
-static bool is_scalar(const struct value *v, double x)
+bool lower_is_scalar(const struct value *v, double x)
 {
 	return lower_is_const_f32(v, 1) &&
 	       fabs(tensor_double(v->konst, 0) - x) <= 1e-6 * fabs(x);
@@ -148,9 +152,9 @@ static bool combines(const struct node *n, const char *type,
 	if (!n || !lower_is_f32(n, type) || n->op->since < 7)
 		return false;
 	if (node_in(n, 0) == v)
-		return is_scalar(node_in(n, 1), x);
+		return lower_is_scalar(node_in(n, 1), x);
 	return strcmp(type, "Div") && node_in(n, 1) == v &&
-	       is_scalar(node_in(n, 0), x);
+	       lower_is_scalar(node_in(n, 0), x);
 }
 
 static bool absorb_swish(struct node *n, struct node *gate, struct node *mul)
@@ -219,7 +223,8 @@ bool lower_residual(struct node *n, struct node **again, struct err *e)
 	struct value *z;
 
 	(void)e;
-	if (!is_conv(n) || has_activation(n) || node_in(n, 3))
+	if ((!is_conv(n) && !lower_is_linear(n)) || has_activation(n) ||
+	    node_in(n, 3))
 		return true;
 	add = lower_only_reader(n);
 	if (!add || !lower_is_f32(add, "Add") || add->op->since < 7)
@@ -229,7 +234,8 @@ bool lower_residual(struct node *n, struct node **again, struct err *e)
 	    !shape_equal(&z->type.shape, &n->out[0]->type.shape) ||
 	    (z->def && z->def->graph == n->graph && !comes_before(z->def, n)))
 		return true;
-	lower_retype(n, "com.microsoft", "FusedConv");
+	if (!lower_is_linear(n))
+		lower_retype(n, "com.microsoft", "FusedConv");
 	lower_set_operand(n, 3, z);
 	lower_absorb(n, add, "fuse-residual");
 	*again = n;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/err.h"
 #include "kern/dnnl_part.h"
 
@@ -62,42 +63,35 @@ void dnnl_part_release(struct dnnl_part *p, const struct dnnl_lib *l)
 	free(p->data);
 }
 
+static const struct {
+	enum act_kind act;
+	dnnl_alg_kind_t kind;
+} kinds[] = {
+	{ACT_RELU, dnnl_eltwise_relu},
+	{ACT_LEAKY, dnnl_eltwise_relu},
+	{ACT_CLIP, dnnl_eltwise_clip},
+	{ACT_SIGMOID, dnnl_eltwise_logistic},
+	{ACT_TANH, dnnl_eltwise_tanh},
+	{ACT_SILU, dnnl_eltwise_swish},
+	{ACT_HARD_SWISH, dnnl_eltwise_hardswish},
+	{ACT_GELU, dnnl_eltwise_gelu_erf},
+};
+
 bool dnnl_part_append_act(const struct dnnl_lib *l, dnnl_post_ops_t ops,
 			  const struct act *f)
 {
-	dnnl_alg_kind_t kind = dnnl_eltwise_relu;
-	float alpha = 0, beta = 0;
+	__typeof__(&dnnl_post_ops_append_eltwise) append =
+		l->dnnl_post_ops_append_eltwise;
 
-	switch (f->kind) {
-	case ACT_NONE:
+	if (f->kind == ACT_NONE)
 		return true;
-	case ACT_RELU:
-		break;
-	case ACT_LEAKY:
-		alpha = f->a;
-		break;
-	case ACT_CLIP:
-		kind = dnnl_eltwise_clip;
-		alpha = f->a;
-		beta = f->b;
-		break;
-	case ACT_SIGMOID:
-		kind = dnnl_eltwise_logistic;
-		break;
-	case ACT_TANH:
-		kind = dnnl_eltwise_tanh;
-		break;
-	case ACT_SILU:
-		kind = dnnl_eltwise_swish;
-		alpha = 1;
-		break;
-	case ACT_HARD_SWISH:
-		kind = dnnl_eltwise_hardswish;
-		break;
-	default:
-		return false;
-	}
-	return !l->dnnl_post_ops_append_eltwise(ops, 1, kind, alpha, beta);
+	if (f->kind == ACT_HARD_SIGMOID)
+		return !append(ops, 1, dnnl_eltwise_linear, f->a, f->b) &&
+		       !append(ops, 1, dnnl_eltwise_clip, 0, 1);
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (kinds[i].act == f->kind)
+			return !append(ops, 1, kinds[i].kind, f->a, f->b);
+	return false;
 }
 
 bool dnnl_part_is_fast(const struct dnnl_lib *l, const_dnnl_primitive_desc_t pd)

@@ -242,6 +242,7 @@ static const struct {
 	{"", "Gemm", gemm},
 	{"", "LSTM", recurrent},
 	{"", "MatMul", matmul},
+	{"mlopt", "Linear", matmul},
 	{"", "MatMulInteger", matmul},
 	{"", "QLinearConv", qlinear_conv},
 	{"", "QLinearMatMul", matmul},

@@ -51,6 +51,24 @@ static const char *const cases[] = {
 	"(float[1,16,5,%d] x, float[16,16,3,3] w, float[16] b,"
 	" float[1,16,5,%d] z) => (float[] y) { y = com.microsoft.FusedConv"
 	"  <pads = [1,1,1,1], activation = \"Sigmoid\"> (x, w, b, z) }",
+	"(float[1,16,5,%d] x, float[16,16,3,3] w) => (float[] y)"
+	"{ y = com.microsoft.FusedConv <pads = [1,1,1,1],"
+	"  activation = \"HardSigmoid\"> (x, w) }",
+	"(float[1,16,5,%d] x, float[16,16,3,3] w) => (float[] y)"
+	"{ y = com.microsoft.FusedConv <pads = [1,1,1,1],"
+	"  activation = \"Gelu\"> (x, w) }",
+	"(float[2,3,%d] x, float[%d,21] w) => (float[] y)"
+	"{ y = mlopt.Linear (x, w) }",
+	"(float[5,%d] x, float[%d,21] w, float[21] b, float[5,21] z)"
+	" => (float[] y) { y = mlopt.Linear <activation = \"Gelu\">"
+	"  (x, w, b, z) }",
+	"(float[2,2,%d] x, float[19,%d] w, float[19] b) => (float[] y)"
+	"{ y = mlopt.Linear <transB = 1, activation = \"Clip\","
+	"  activation_alpha = -1.0, activation_beta = 1.0> (x, w, b) }",
+	"(float[1,%d] x, float[%d,37] w, float[37] b) => (float[] y)"
+	"{ y = mlopt.Linear (x, w, b) }",
+	"(float[1,%d] x, float[37,%d] w, float[1,37] z) => (float[] y)"
+	"{ y = mlopt.Linear <transB = 1> (x, w, , z) }",
 	"(float[3,%d] a, float[%d,7] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,1,3,%d] a, float[5,%d,4] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,%d,3] a, float[2,4,%d] b) => (float[] y)"
@@ -209,7 +227,7 @@ static struct model *read_case(const char *text, int size)
 
 	ck_assert_int_ge(fd, 0);
 	str_add(&s, "<ir_version: 11, opset_import: [\"\" : 23, "
-		    "\"com.microsoft\" : 1]>\ncase ");
+		    "\"com.microsoft\" : 1, \"mlopt\" : 1]>\ncase ");
 	while ((hole = strstr(text, "%d"))) {
 		str_addn(&s, text, (size_t)(hole - text));
 		str_addf(&s, "%d", size);

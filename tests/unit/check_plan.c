@@ -178,6 +178,106 @@ START_TEST(what_follows_a_convolution_joins_it)
 }
 END_TEST
 
+/* Labels of the steps of BODY on engine blas, which agrees with the
+ * reference; X has shape [2, 3, 4]. */
+static void check_lowered(const char *body, const char *labels)
+{
+	struct model *m = read_text(body);
+	struct shape s = SHAPE(2, 3, 4);
+	float x[24];
+	struct datum in = waves(x, &s);
+	struct plan *want = build(m, "reference", false, &in);
+	struct plan *got = build(m, "blas", false, &in);
+	const float *w = run(want, &in), *g = run(got, &in);
+	struct str seen = {0};
+	size_t count, n = tensor_count(&plan_output(want, 0)->tensor);
+	const struct step *step = plan_steps(got, &count);
+
+	for (size_t i = 0; i < count; i++)
+		str_addf(&seen, "%s%s", i ? " " : "", step[i].label);
+	ck_assert_str_eq(seen.text, labels);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_float_eq_tol(g[i], w[i], 1e-6f);
+	str_release(&seen);
+	plan_free(got);
+	plan_free(want);
+	model_free(m);
+}
+
+#define HEAD(result) "l (float[2,3,4] x) => (float[] " result ")\n"
+#define WEIGHTS                                                         \
+	"<float[4,2] w = {0.1,-0.2,0.3,0.4,-0.5,0.6,0.7,-0.8},"         \
+	" float[2] b = {0.5,-1}, float r = {1.4142135}, float o = {1}," \
+	" float h = {0.5}, float[1] e = {0.00001}, float t = {2},"      \
+	" float[4] g = {1,2,-1,0.5}, float[4] k = {0.1,0,2,-1}> {"
+
+START_TEST(what_follows_a_product_joins_it)
+{
+	check_lowered(HEAD("y") WEIGHTS " p = MatMul (x, w)"
+					" a = Add (b, p)"
+					" d = Div (a, r)"
+					" f = Erf (d)"
+					" q = Add (f, o)"
+					" u = Mul (a, q)"
+					" y = Mul (u, h) }",
+		      "p+a+f+y");
+	check_lowered(HEAD("y") WEIGHTS " p = MatMul (x, w)"
+					" a = Add (p, b)"
+					" n = Neg (a)"
+					" q = MatMul (x, w)"
+					" z = Add (n, q)"
+					" y = Relu (z) }",
+		      "p+a n q+z+y");
+}
+END_TEST
+
+START_TEST(layer_normalization_written_out_is_one_step)
+{
+	check_lowered(HEAD("y") WEIGHTS " m = ReduceMean <axes = [-1]> (x)"
+					" d = Sub (x, m)"
+					" s = Pow (d, t)"
+					" v = ReduceMean <axes = [2]> (s)"
+					" a = Add (v, e)"
+					" q = Sqrt (a)"
+					" n = Div (d, q)"
+					" i = Mul (n, g)"
+					" y = Add (i, k) }",
+		      "n+y");
+}
+END_TEST
+
+START_TEST(what_only_looks_like_it_stays)
+{
+	/* erf of x / 2; the mean over another axis; a residual that is made
+	 * later; a factor that is no half. */
+	check_lowered(HEAD("y") WEIGHTS " d = Div (x, t)"
+					" f = Erf (d)"
+					" q = Add (f, o)"
+					" u = Mul (x, q)"
+					" y = Mul (u, h) }",
+		      "d f q u y");
+	check_lowered(HEAD("y") WEIGHTS " d = Div (x, r)"
+					" f = Erf (d)"
+					" q = Add (f, o)"
+					" u = Mul (x, q)"
+					" y = Mul (u, o) }",
+		      "d f q u y");
+	check_lowered(HEAD("y") WEIGHTS " m = ReduceMean <axes = [1]> (x)"
+					" d = Sub (x, m)"
+					" s = Mul (d, d)"
+					" v = ReduceMean <axes = [-1]> (s)"
+					" a = Add (v, e)"
+					" q = Sqrt (a)"
+					" n = Div (d, q)"
+					" y = Mul (n, g) }",
+		      "m d s v a q n y");
+	check_lowered(HEAD("y") WEIGHTS " p = MatMul (x, w)"
+					" q = Neg (p)"
+					" y = Add (p, q) }",
+		      "p q y");
+}
+END_TEST
+
 static const char quantized[] =
 	"q (float[1,2,6,6] x) => (float[1,3] y)\n"
 	"<float s = {0.01}, uint8 z = {128}, uint8 o = {0},"
@@ -439,6 +539,9 @@ int main(void)
 	tcase_add_loop_test(t, engines_agree_with_the_reference, 0, 2);
 	tcase_add_test(t, the_reference_has_the_same_bits_for_any_thread_count);
 	tcase_add_test(t, what_follows_a_convolution_joins_it);
+	tcase_add_test(t, what_follows_a_product_joins_it);
+	tcase_add_test(t, layer_normalization_written_out_is_one_step);
+	tcase_add_test(t, what_only_looks_like_it_stays);
 	tcase_add_test(t, integer_models_run_as_integers);
 	tcase_add_test(t, shapes_that_depend_on_data_are_decided_at_run_time);
 	tcase_add_test(t, what_is_declared_of_such_shapes_is_not_believed);
