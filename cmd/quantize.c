@@ -2,11 +2,12 @@
 /* cmd/quantize.c -- mlopt quantize: few bits for weights and activations. */
 #include <string.h>
 
+#include "base/input.h"
 #include "cmd/data_options.h"
 #include "cmd/provenance.h"
 #include "cmd/quantize.h"
+#include "cmd/quantize_report.h"
 #include "cmd/shrink.h"
-#include "cmd/table.h"
 #include "formats/format.h"
 #include "passes/quantize.h"
 #include "quant/coding.h"
@@ -39,6 +40,8 @@ static const struct opt opts[] = {
 	    "codes as int8 (exact integers) or lut (a table) (what fits)"),
 	ROW(format, "F", "qdq, the only one"),
 	ROW(no_feedback, NULL, "round to nearest, repair nothing"),
+	ROW(overrides, "FILE", "what single layers are to become (YAML)"),
+	ROW(write_overrides, "FILE", "write what each layer became, to reuse"),
 	ROW(keep, "LAYER", "leave this layer float; may be repeated"),
 	ROW(keep_first, NULL, "leave the first layer float"),
 	ROW(keep_last, NULL, "leave the last layer float"),
@@ -60,15 +63,15 @@ static bool parse_base(struct quantize_opts *q, const char *base, struct err *e)
 
 	if (!base)
 		return true;
-	if (!q->scheme->steps)
+	if (!q->form.scheme->steps)
 		return err_set(e, ERR_USAGE,
 			       "'--base' is for '--scheme log', not '%s'",
-			       q->scheme->name);
+			       q->form.scheme->name);
 	i = cmd_choice("option '--base'", base, names, e);
 	if (i < 0)
 		return false;
-	q->steps = steps[i];
-	q->choose = !steps[i];
+	q->form.steps = steps[i];
+	q->form.choose = !steps[i];
 	return true;
 }
 
@@ -85,9 +88,9 @@ static bool parse_scheme(struct quantize_opts *q,
 	if (cmd_choice("option '--scheme'", o->scheme, names, e) < 0)
 		return false;
 	/* Levels that channels choose are logarithmic or linear. */
-	q->choose = !strcmp(o->scheme, "auto");
-	q->scheme = scheme_find(q->choose ? "log" : o->scheme);
-	if (q->choose && o->base)
+	q->form.choose = !strcmp(o->scheme, "auto");
+	q->form.scheme = scheme_find(q->form.choose ? "log" : o->scheme);
+	if (q->form.choose && o->base)
 		return err_set(e, ERR_USAGE,
 			       "'--base' is for '--scheme log', not 'auto'");
 	names[n] = NULL;
@@ -114,8 +117,8 @@ static bool parse_form(struct quantize_opts *q,
 	if (i < 0 || cmd_choice("option '--format'", o->format, formats, e) < 0)
 		return false;
 	q->per_tensor = i == 1;
-	q->block = (uint32_t)o->block;
-	q->int8_activations = !q->scheme->steps && !q->block;
+	q->form.block = (uint32_t)o->block;
+	q->int8_activations = !q->form.scheme->steps && !q->form.block;
 	if (o->activations) {
 		i = cmd_choice("option '--activations'", o->activations,
 			       activations, e);
@@ -127,7 +130,7 @@ static bool parse_form(struct quantize_opts *q,
 		i = cmd_choice("option '--carrier'", o->carrier, carriers, e);
 		if (i < 0)
 			return false;
-		q->carrier = i == 0 ? CARRIER_INTEGER : CARRIER_TABLE;
+		q->form.carrier = i == 0 ? CARRIER_INTEGER : CARRIER_TABLE;
 	}
 	return true;
 }
@@ -167,12 +170,14 @@ static bool parse(struct quantize_opts *q, struct quantize_cmd_opts *o,
 		  struct err *e)
 {
 	fill_in(o);
-	*q = (struct quantize_opts){.bits = o->bits,
+	*q = (struct quantize_opts){.form.bits = o->bits,
 				    .keep_first = o->keep_first,
 				    .keep_last = o->keep_last,
 				    .keep = o->keep.at,
 				    .nkeep = (uint32_t)o->keep.count,
 				    .limits = &o->common.limits};
+	if (o->no_feedback || !o->data.data)
+		q->form.method = METHOD_NEAREST;
 	if (!parse_scheme(q, o, e) || !parse_form(q, o, e))
 		return false;
 	if (o->data.data && o->sketch)
@@ -185,95 +190,6 @@ static bool parse(struct quantize_opts *q, struct quantize_cmd_opts *o,
 			       "int8 activations need '--data' or "
 			       "'--sketch'");
 	return true;
-}
-
-/* ---- report ------------------------------------------------------------- */
-
-struct totals {
-	size_t float_bytes, bytes, weights, logical_bits, carried_bits;
-};
-
-static void put_layer(struct table *t, struct json *j, struct totals *sum,
-		      const struct quantized_layer *l)
-{
-	json_object(j, NULL);
-	json_string(j, "name", l->label);
-	json_string(j, "operator", l->type);
-	json_int(j, "weights", (int64_t)l->weights);
-	json_int(j, "logical_bits", l->logical_bits);
-	json_int(j, "carried_bits", l->carried_bits);
-	json_int(j, "channels", l->channels);
-	json_int(j, "linear_channels", l->linear_channels);
-	if (l->why_not)
-		json_string(j, "float", l->why_not);
-	json_end(j);
-	table_text(t, l->label);
-	table_text(t, l->type);
-	table_int(t, (int64_t)l->weights);
-	if (l->why_not)
-		table_textf(t, "float: %s", l->why_not);
-	else
-		table_textf(t, "%d in %d", l->logical_bits, l->carried_bits);
-	table_textf(t, "%u of %u", l->linear_channels, l->channels);
-	sum->float_bytes += l->float_bytes;
-	sum->bytes += l->bytes;
-	sum->weights += l->weights;
-	sum->logical_bits += l->weights * (size_t)l->logical_bits;
-	sum->carried_bits += l->weights * (size_t)l->carried_bits;
-}
-
-static void put_totals(struct str *text, struct json *j,
-		       const struct quantize_report *r,
-		       const struct totals *sum)
-{
-	double weights = sum->weights ? (double)sum->weights : 1;
-	double ratio = sum->float_bytes
-			       ? (double)sum->bytes / (double)sum->float_bytes
-			       : 1;
-	double logical = (double)sum->logical_bits / weights;
-	double carried = (double)sum->carried_bits / weights;
-
-	json_int(j, "activations", r->activations);
-	json_int(j, "float_weight_bytes", (int64_t)sum->float_bytes);
-	json_int(j, "weight_bytes", (int64_t)sum->bytes);
-	json_double(j, "weight_ratio", ratio);
-	json_double(j, "logical_bits", logical);
-	json_double(j, "carried_bits", carried);
-	str_add(text, "weights ");
-	str_add_bytes(text, (double)sum->float_bytes);
-	str_add(text, " -> ");
-	str_add_bytes(text, (double)sum->bytes);
-	str_addf(text,
-		 " (%.3fx), %.2f bits of information in %.2f bits each; "
-		 "%u activations in uint8\n",
-		 ratio, logical, carried, r->activations);
-}
-
-static bool report(const struct quantize_report *r, const struct common_opts *c,
-		   struct err *e)
-{
-	struct table t = {.ncolumns = 0};
-	struct str text = {0};
-	struct json j = {.depth = 0};
-	struct totals sum = {.bytes = r->table_bytes};
-
-	table_column(&t, "layer", TABLE_LEFT);
-	table_column(&t, "operator", TABLE_LEFT);
-	table_column(&t, "weights", TABLE_RIGHT);
-	table_column(&t, "bits", TABLE_RIGHT);
-	table_column(&t, "linear channels", TABLE_RIGHT);
-	cmd_json_begin(&j);
-	json_array(&j, "layers");
-	for (uint32_t i = 0; i < r->count; i++)
-		put_layer(&t, &j, &sum, &r->layer[i]);
-	json_end(&j);
-	table_print(&t, &text);
-	put_totals(&text, &j, r, &sum);
-	json_end(&j);
-	table_release(&t);
-	if (!c->verbose)
-		str_release(&text);
-	return cmd_report(c, &text, &j, e);
 }
 
 /* ---- the work ----------------------------------------------------------- */
@@ -298,7 +214,7 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 {
 	const struct common_opts *c = &o->common;
 	struct write_opts w = {.external = EXTERNAL_AS_IS};
-	bool repair = o->data.data && !o->no_feedback;
+	bool repair = o->data.data && (!o->no_feedback || q->overrides);
 	struct sketch s = {.count = 0};
 	struct prefix p = {.model = NULL};
 	struct dataset *d = NULL;
@@ -319,7 +235,9 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 				  &r, e);
 	if (ok)
 		provenance_add(m, c);
-	ok = ok && format_write_model(c->output, m, &w, e) && report(&r, c, e);
+	ok = ok && format_write_model(c->output, m, &w, e) &&
+	     quantize_write_overrides(&r, o->write_overrides, e) &&
+	     quantize_print(&r, c, e);
 	quantize_report_release(&r);
 	prefix_end(&p);
 	sketch_release(&s);
@@ -327,9 +245,28 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 	return ok;
 }
 
+static bool read_overrides(struct quantize_overrides *x,
+			   struct quantize_opts *q,
+			   const struct quantize_cmd_opts *o, struct err *e)
+{
+	struct input in;
+	bool ok;
+
+	if (!o->overrides)
+		return true;
+	if (!input_open(&in, o->overrides, NULL, e))
+		return false;
+	ok = overrides_parse(x, in.bytes, e) ||
+	     err_context(e, "%s", o->overrides);
+	input_close(&in);
+	q->overrides = x;
+	return ok;
+}
+
 static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 {
 	struct quantize_cmd_opts *o = (struct quantize_cmd_opts *)common;
+	struct quantize_overrides overrides = {.count = 0};
 	struct quantize_opts q;
 	struct model *m;
 	int64_t opset;
@@ -338,11 +275,17 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	(void)argc;
 	if (o->to)
 		return quantize_to(o, argv[0], e) ? EXIT_OK : CMD_FAILED;
-	if (!parse(&q, o, e) || !quantize_opset(&q, &opset, e) ||
-	    !shrink_load(&m, common, argv[0], e))
+	if (!parse(&q, o, e) || !quantize_opset(&q, NULL, &opset, e) ||
+	    !read_overrides(&overrides, &q, o, e) ||
+	    !shrink_load(&m, common, argv[0], e)) {
+		overrides_release(&overrides);
 		return CMD_FAILED;
-	ok = quantize(m, o, &q, opset, e) || err_context(e, "%s", argv[0]);
+	}
+	ok = (quantize_opset(&q, m, &opset, e) &&
+	      quantize(m, o, &q, opset, e)) ||
+	     err_context(e, "%s", argv[0]);
 	model_free(m);
+	overrides_release(&overrides);
 	return ok ? EXIT_OK : CMD_FAILED;
 }
 

@@ -15,6 +15,7 @@ struct quantize_cmd_opts {
 	struct common_opts common;
 	const char *sketch, *to, *scheme, *base, *ranges, *granularity;
 	const char *activations, *carrier, *format;
+	const char *overrides, *write_overrides;
 	int bits, block;
 	bool no_feedback, keep_first, keep_last;
 	struct opt_list keep;

@@ -23,6 +23,8 @@ static bool refuse_others(const struct quantize_cmd_opts *o, struct err *e)
 		{"--block", o->block != 0},
 		{"--carrier", o->carrier != NULL},
 		{"--format", o->format != NULL},
+		{"--overrides", o->overrides != NULL},
+		{"--write-overrides", o->write_overrides != NULL},
 		{"--no-feedback", o->no_feedback},
 		{"--keep-first", o->keep_first},
 		{"--keep-last", o->keep_last},

@@ -19,30 +19,18 @@
 #define PASSES_QUANTIZE_H
 
 #include "graph/graph.h"
+#include "passes/quantize_overrides.h"
 #include "quant/observer.h"
 #include "quant/prefix.h"
 #include "quant/scheme.h"
 #include "quant/sketch.h"
 
-enum carrier {
-	CARRIER_AUTO, /* integers where the levels allow, else a table */
-	CARRIER_INTEGER,
-	CARRIER_TABLE,
-};
-
 struct quantize_opts {
-	const struct scheme *scheme;
-	int bits;
-	int steps;   /* log: levels per octave; 0: by bits */
-	bool choose; /* log: each channel takes the base that suits it */
-	const struct observer *ranges; /* of activations */
+	struct quantize_form form; /* of layers without one of their own */
+	const struct quantize_overrides *overrides; /* or NULL */
+	const struct observer *ranges;		    /* of activations */
 	bool per_tensor;
-	/* Columns of a channel that share a scale, where they lie along one
-	 * axis: a power of two; 0: all.  For integers, and float activations
-	 * only. */
-	uint32_t block;
 	bool int8_activations;
-	enum carrier carrier;
 	bool keep_first, keep_last; /* leave that layer float */
 	const char *const *keep;    /* and these, by label */
 	uint32_t nkeep;
@@ -52,6 +40,7 @@ struct quantize_opts {
 struct quantized_layer {
 	const char *label, *type;
 	const char *why_not; /* NULL: quantized; else why it stays float */
+	struct quantize_form form;
 	uint32_t channels, linear_channels;
 	size_t weights;
 	int logical_bits, carried_bits; /* of a weight */
@@ -78,8 +67,10 @@ MUST_USE bool quantize_model(struct model *m, const struct quantize_opts *o,
 			     const struct sketch *sketch, struct prefix *prefix,
 			     struct quantize_report *r, struct err *e);
 
-/* The opset that O's nodes need; ERR_USAGE if O contradicts itself. */
-MUST_USE bool quantize_opset(const struct quantize_opts *o, int64_t *opset,
-			     struct err *e);
+/* The opset that O's nodes need, and with M those that overrides of its layers
+ * ask for; ERR_USAGE if O contradicts itself, or M has no layer that it names.
+ */
+MUST_USE bool quantize_opset(const struct quantize_opts *o, struct model *m,
+			     int64_t *opset, struct err *e);
 
 #endif

@@ -14,26 +14,26 @@ static int default_steps(int bits)
 	return bits <= 5 ? 2 : 1 << (bits - 4);
 }
 
-static bool add_book(struct quantizing *q, const struct scheme *s, int steps,
+static bool add_book(struct levels *v, const struct scheme *s, int steps,
 		     struct err *e)
 {
-	struct codebook *b = &q->books[q->nbooks];
+	struct codebook *b = &v->books[v->nbooks];
 
-	if (!codebook_init(b, s, q->opts->bits, steps, e))
+	if (!codebook_init(b, s, v->form.bits, steps, e))
 		return false;
-	q->book[q->nbooks++] = b;
+	v->book[v->nbooks++] = b;
 	return true;
 }
 
 /* The scheme's own base, half of it and its square, and linear levels. */
-static bool add_choice(struct quantizing *q, struct err *e)
+static bool add_choice(struct levels *v, struct err *e)
 {
-	int steps = default_steps(q->opts->bits);
+	int steps = default_steps(v->form.bits);
 
-	if (!add_book(q, scheme_find("linear"), 0, e))
+	if (!add_book(v, scheme_find("linear"), 0, e))
 		return false;
 	for (int s = steps / 2; s <= 2 * steps && s <= 16; s *= 2)
-		if (!add_book(q, q->opts->scheme, s, e))
+		if (!add_book(v, v->form.scheme, s, e))
 			return false;
 	return true;
 }
@@ -48,58 +48,104 @@ static enum dtype integer_for(const struct codebook *b)
 	return b->bits <= 4 ? DTYPE_I8 : b->bits == 5 ? DTYPE_I16 : DTYPE_NONE;
 }
 
-static bool choose_storage(struct quantizing *q, struct err *e)
+/* The type that was asked for holds what the narrowest one does. */
+static bool widen_storage(struct levels *v, struct err *e)
 {
-	const struct codebook *b = q->book[0];
-	enum dtype t = q->nbooks == 1 ? integer_for(b) : DTYPE_NONE;
-	bool table = q->opts->carrier == CARRIER_TABLE ||
-		     (q->opts->carrier == CARRIER_AUTO && t == DTYPE_NONE);
+	enum dtype want = v->form.dtype;
+
+	if (want == DTYPE_NONE)
+		return true;
+	if (dtype_info[want].bits < dtype_info[v->storage.dtype].bits)
+		return err_set(e, ERR_USAGE,
+			       "%d-bit codes of %s levels do "
+			       "not fit %s",
+			       v->form.bits, v->form.scheme->name,
+			       dtype_info[want].text);
+	v->storage.dtype = want;
+	return true;
+}
+
+static bool choose_storage(struct levels *v, struct err *e)
+{
+	const struct codebook *b = v->book[0];
+	enum dtype t = v->nbooks == 1 ? integer_for(b) : DTYPE_NONE;
+	bool table = v->form.carrier == CARRIER_TABLE ||
+		     (v->form.carrier == CARRIER_AUTO && t == DTYPE_NONE);
 
 	if (!table && t == DTYPE_NONE)
 		return err_set(e, ERR_USAGE,
 			       "these levels are not integers times a scale: "
 			       "they need the look-up carrier");
-	if (table && q->opts->block)
+	if (table && v->form.block)
 		return err_set(e, ERR_USAGE,
 			       "blocks need levels that are integers times a "
 			       "scale, not a look-up table");
-	q->storage = (struct storage){.table = table, .dtype = t, .unit = 1};
+	v->storage = (struct storage){.table = table, .dtype = t, .unit = 1};
 	if (table)
-		q->storage.dtype = b->bits <= 4 ? DTYPE_U4 : DTYPE_U8;
+		v->storage.dtype = b->bits <= 4 ? DTYPE_U4 : DTYPE_U8;
 	else if (b->steps)
-		q->storage.unit = exp2(b->nmags - 2);
-	return true;
+		v->storage.unit = exp2(b->nmags - 2);
+	return widen_storage(v, e);
 }
 
-bool quantize_books(struct quantizing *q, struct err *e)
+static bool levels_init(struct levels *v, const struct quantize_form *f,
+			struct err *e)
 {
-	const struct quantize_opts *o = q->opts;
-	int steps = o->steps;
+	int steps = f->steps;
 
-	if (o->choose) {
-		if (!o->scheme->steps)
+	v->form = *f;
+	if (f->choose) {
+		if (!f->scheme->steps)
 			return err_set(e, ERR_USAGE,
 				       "scheme '%s' has no base to choose",
-				       o->scheme->name);
-		return add_choice(q, e) && choose_storage(q, e);
+				       f->scheme->name);
+		return add_choice(v, e) && choose_storage(v, e);
 	}
-	if (o->scheme->steps && !steps)
-		steps = default_steps(o->bits);
-	return add_book(q, o->scheme, steps, e) && choose_storage(q, e);
+	if (f->scheme->steps && !steps)
+		steps = default_steps(f->bits);
+	return add_book(v, f->scheme, steps, e) && choose_storage(v, e);
 }
 
-bool quantize_opset(const struct quantize_opts *o, int64_t *opset,
-		    struct err *e)
+bool quantize_levels(struct quantizing *q, const struct quantize_form *f,
+		     struct levels **out, struct err *e)
 {
-	struct quantizing q = {.opts = o};
+	struct levels *v;
 
-	if (!quantize_books(&q, e))
+	for (v = q->levels; v; v = v->next)
+		if (form_equal(&v->form, f)) {
+			*out = v;
+			return true;
+		}
+	v = arena_new(&q->arena, struct levels);
+	if (!levels_init(v, f, e))
 		return false;
-	/* ONNX: 4-bit types, 16-bit and blocked DequantizeLinear are new in
-	 * 21, per-axis DequantizeLinear in 13. */
-	*opset = !o->block && (q.storage.dtype == DTYPE_I8 ||
-			       q.storage.dtype == DTYPE_U8)
-			 ? 13
-			 : 21;
+	v->next = q->levels;
+	*out = q->levels = v;
 	return true;
+}
+
+/* ONNX: 4-bit types, 16-bit and blocked DequantizeLinear are new in 21,
+ * per-axis DequantizeLinear in 13. */
+static int64_t levels_opset(const struct levels *v)
+{
+	bool bytes = v->storage.dtype == DTYPE_I8 ||
+		     v->storage.dtype == DTYPE_U8;
+
+	return bytes && !v->form.block ? 13 : 21;
+}
+
+bool quantize_opset(const struct quantize_opts *o, struct model *m,
+		    int64_t *opset, struct err *e)
+{
+	struct quantizing q = {.opts = o, .model = m};
+	struct levels *v;
+	bool ok = quantize_levels(&q, &o->form, &v, e) &&
+		  (!m || quantize_find_layers(&q, e));
+
+	*opset = 13;
+	for (v = q.levels; ok && v; v = v->next)
+		if (levels_opset(v) > *opset)
+			*opset = levels_opset(v);
+	arena_release(&q.arena);
+	return ok;
 }

@@ -38,10 +38,11 @@ struct node *new_node(struct node *before, const char *type,
 	return n;
 }
 
-double integer_scale(const struct quantizing *q,
-		     const struct quantizing_layer *l, uint32_t fit)
+double integer_scale(const struct quantizing_layer *l, uint32_t fit)
 {
-	return (double)(float)(l->coding.fit[fit].scale / q->storage.unit);
+	double unit = l->levels->storage.unit;
+
+	return (double)(float)(l->coding.fit[fit].scale / unit);
 }
 
 /* 1 everywhere but along the axis of channels; a scalar for one scale. */
@@ -65,16 +66,16 @@ static const char *base_name(const struct quantizing_layer *l)
 	return name[0] ? name : l->label;
 }
 
-static bool make_codes(const struct quantizing *q,
-		       const struct quantizing_layer *l, struct value **v,
+static bool make_codes(const struct quantizing_layer *l, struct value **v,
 		       struct err *e)
 {
+	const struct storage *t = &l->levels->storage;
 	const struct layer *y = &l->layer;
 	struct arena a = {0};
 	const char *name = arena_printf(&a, "%s_codes", base_name(l));
 	const uint8_t *code = l->coding.code;
 	void *data;
-	bool ok = new_constant(y->weight->graph, name, q->storage.dtype,
+	bool ok = new_constant(y->weight->graph, name, t->dtype,
 			       &y->weight->konst->shape, v, &data, e);
 
 	arena_release(&a);
@@ -87,12 +88,12 @@ static bool make_codes(const struct quantizing *q,
 					&l->coding, g * y->rows + r, c);
 				int64_t x = *code++;
 
-				if (!q->storage.table)
-					x = (int64_t)(q->storage.unit *
+				if (!t->table)
+					x = (int64_t)(t->unit *
 						      codebook_level(
 							      f->book,
 							      (uint32_t)x));
-				element_set_int(q->storage.dtype, data,
+				element_set_int(t->dtype, data,
 						layer_at(y, g, r, c), x);
 			}
 	return true;
@@ -117,7 +118,7 @@ static bool make_scales(const struct quantizing *q,
 			element_set_double(DTYPE_F32, data,
 					   by_block ? (size_t)b * n + c
 						    : (size_t)c * blocks + b,
-					   integer_scale(q, l, c * blocks + b));
+					   integer_scale(l, c * blocks + b));
 	return ok;
 }
 
@@ -139,7 +140,7 @@ static bool carry_integers(struct quantizing *q, struct quantizing_layer *l,
 	}
 	if (q->opts->per_tensor)
 		s.rank = 0;
-	if (!make_codes(q, l, &in[0], e) || !make_scales(q, l, &s, &in[1], e))
+	if (!make_codes(l, &in[0], e) || !make_scales(q, l, &s, &in[1], e))
 		return false;
 	n = new_node(before, "DequantizeLinear", in, 2);
 	if (!q->opts->per_tensor)
@@ -153,38 +154,38 @@ static bool carry_integers(struct quantizing *q, struct quantizing_layer *l,
 /* ---- tables ------------------------------------------------------------- */
 
 /* Entries for one kind of levels: a power of two above all codes. */
-static uint32_t table_span(const struct quantizing *q)
+static uint32_t table_span(const struct levels *v)
 {
-	return q->opts->bits <= 4 ? 16 : UINT32_C(1) << q->opts->bits;
+	return v->form.bits <= 4 ? 16 : UINT32_C(1) << v->form.bits;
 }
 
 /* The levels of all kinds, one behind the other; codes nobody uses are 0. */
-static bool make_table(struct quantizing *q, struct graph *g, struct value **v,
-		       struct err *e)
+static bool make_table(struct quantizing *q, struct levels *y, struct graph *g,
+		       struct value **v, struct err *e)
 {
-	uint32_t span = table_span(q);
-	struct shape s = SHAPE((int64_t)(span * q->nbooks));
+	uint32_t span = table_span(y);
+	struct shape s = SHAPE((int64_t)(span * y->nbooks));
 	void *data;
 
-	if (g == q->model->main && q->table) {
-		*v = q->table;
+	if (g == q->model->main && y->table) {
+		*v = y->table;
 		return true;
 	}
 	if (!new_constant(g, "levels", DTYPE_F32, &s, v, &data, e))
 		return false;
-	for (uint32_t b = 0; b < q->nbooks; b++)
-		for (uint32_t k = 0; k < codebook_count(q->book[b]); k++)
+	for (uint32_t b = 0; b < y->nbooks; b++)
+		for (uint32_t k = 0; k < codebook_count(y->book[b]); k++)
 			element_set_double(DTYPE_F32, data, b * span + k,
-					   codebook_level(q->book[b], k));
+					   codebook_level(y->book[b], k));
 	q->report->table_bytes += (*v)->konst->bytes;
 	if (g == q->model->main)
-		q->table = *v;
+		y->table = *v;
 	return true;
 }
 
-enum dtype kind_dtype(const struct quantizing *q)
+enum dtype kind_dtype(const struct levels *v)
 {
-	return q->nbooks * table_span(q) <= 256 ? DTYPE_U8 : DTYPE_U16;
+	return v->nbooks * table_span(v) <= 256 ? DTYPE_U8 : DTYPE_U16;
 }
 
 /* First table entry of each channel's kind of levels. */
@@ -193,10 +194,11 @@ static bool make_kinds(const struct quantizing *q,
 		       struct value **v, struct err *e)
 {
 	const struct value *w = l->layer.weight;
+	const struct levels *y = l->levels;
 	struct arena a = {0};
 	const char *name = arena_printf(&a, "%s_kind", base_name(l));
 	size_t n = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
-	enum dtype t = kind_dtype(q);
+	enum dtype t = kind_dtype(y);
 	void *data;
 	bool ok = new_constant(w->graph, name, t, s, v, &data, e);
 
@@ -204,9 +206,9 @@ static bool make_kinds(const struct quantizing *q,
 	for (uint32_t c = 0; ok && c < n; c++) {
 		uint32_t kind = 0;
 
-		while (q->book[kind] != coding_fit(&l->coding, c, 0)->book)
+		while (y->book[kind] != coding_fit(&l->coding, c, 0)->book)
 			kind++;
-		element_set_int(t, data, c, kind * table_span(q));
+		element_set_int(t, data, c, kind * table_span(y));
 	}
 	return ok;
 }
@@ -232,9 +234,9 @@ static bool carry_table(struct quantizing *q, struct quantizing_layer *l,
 	struct graph *g = before->graph;
 	struct value *codes, *scale, *kind = NULL, *table, *at;
 
-	if (!make_codes(q, l, &codes, e) || !make_scales(q, l, &s, &scale, e) ||
-	    !make_table(q, g, &table, e) ||
-	    (q->nbooks > 1 && !make_kinds(q, l, &s, &kind, e)))
+	if (!make_codes(l, &codes, e) || !make_scales(q, l, &s, &scale, e) ||
+	    !make_table(q, l->levels, g, &table, e) ||
+	    (l->levels->nbooks > 1 && !make_kinds(q, l, &s, &kind, e)))
 		return false;
 	at = new_index(before, codes);
 	if (kind)
@@ -249,8 +251,9 @@ bool carry_weights(struct quantizing *q, struct quantizing_layer *l,
 {
 	struct value *w = l->layer.weight, *out;
 	struct node *before = w->graph->first;
-	bool ok = q->storage.table ? carry_table(q, l, before, &out, e)
-				   : carry_integers(q, l, before, &out, e);
+	bool ok = l->levels->storage.table
+			  ? carry_table(q, l, before, &out, e)
+			  : carry_integers(q, l, before, &out, e);
 
 	if (!ok)
 		return false;

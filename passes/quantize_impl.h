@@ -9,18 +9,30 @@
 
 enum { QUANTIZE_BOOKS = 6 };
 
-/* How codes are stored: all layers alike. */
+/* How codes are stored. */
 struct storage {
 	bool table;
 	enum dtype dtype; /* of codes */
 	double unit;	  /* integers: code = level * unit */
 };
 
+/* What layers of one form have in common. */
+struct levels {
+	struct quantize_form form;
+	struct codebook books[QUANTIZE_BOOKS];
+	const struct codebook *book[QUANTIZE_BOOKS];
+	uint32_t nbooks;
+	struct storage storage;
+	struct value *table; /* of the main graph, once it is needed */
+	struct levels *next;
+};
+
 /* One layer on its way. */
 struct quantizing_layer {
 	struct layer layer;
 	const char *label;
-	const char *why_not; /* NULL: to be quantized */
+	const char *why_not;   /* NULL: to be quantized */
+	struct levels *levels; /* NULL: none */
 	struct coding coding;
 	bool coded; /* false: another layer has the same weight */
 };
@@ -42,20 +54,19 @@ struct quantizing {
 	struct node **then;	 /* its nodes, by id; NULL: no repair */
 	struct budget *budget;
 	struct arena arena;
-	struct codebook books[QUANTIZE_BOOKS];
-	const struct codebook *book[QUANTIZE_BOOKS];
-	uint32_t nbooks;
-	struct storage storage;
+	struct levels *levels; /* all */
 	struct quantizing_layer *layer;
 	uint32_t nlayers;
 	struct spot *place; /* by value id */
 	uint32_t nplaces;
-	struct value *table; /* of levels, once it is needed */
 	struct quantize_report *report;
 };
 
-/* passes/quantize_books.c: codebooks and how their codes are stored. */
-MUST_USE bool quantize_books(struct quantizing *q, struct err *e);
+/* passes/quantize_books.c: codebooks and how their codes are stored, of
+ * layers of form F; owned by Q. */
+MUST_USE bool quantize_levels(struct quantizing *q,
+			      const struct quantize_form *f,
+			      struct levels **out, struct err *e);
 
 /* passes/quantize_places.c: choose the values that become uint8, and their
  * scales. */
@@ -67,6 +78,8 @@ const struct affine *place_of(const struct quantizing *q,
 /* passes/quantize_weights.c: the layers; codes for them. */
 MUST_USE bool quantize_find_layers(struct quantizing *q, struct err *e);
 MUST_USE bool quantize_weights(struct quantizing *q, struct err *e);
+/* Does it make up for the layers before?  Needs a prefix. */
+bool layer_repairs(const struct quantizing_layer *l);
 /* The bias of L if it is to become int32, else NULL. */
 const struct tensor *quantize_bias(const struct quantizing *q,
 				   const struct quantizing_layer *l);
@@ -95,14 +108,13 @@ void quantize_repair_end(struct quantize_repair *r);
 
 /* passes/quantize_carrier.c: the type that holds the first table entry of a
  * kind of levels. */
-enum dtype kind_dtype(const struct quantizing *q);
+enum dtype kind_dtype(const struct levels *v);
 
 /* passes/quantize_carrier.c: put codes in the place of a layer's weight. */
 MUST_USE bool carry_weights(struct quantizing *q, struct quantizing_layer *l,
 			    struct err *e);
 /* The scale of the codes of fit number FIT of L's coding, as stored. */
-double integer_scale(const struct quantizing *q,
-		     const struct quantizing_layer *l, uint32_t fit);
+double integer_scale(const struct quantizing_layer *l, uint32_t fit);
 /* A constant of zeros in G, to be filled at *DATA. */
 MUST_USE bool new_constant(struct graph *g, const char *name, enum dtype t,
 			   const struct shape *s, struct value **v, void **data,

@@ -17,11 +17,13 @@ static size_t carried_bytes(const struct quantizing *q,
 	const struct layer *y = &l->layer;
 	size_t scales = q->opts->per_tensor ? 1 : layer_channels(y);
 	size_t fits = scales * l->coding.blocks;
-	size_t bytes = dtype_bytes(q->storage.dtype,
+	size_t bytes = dtype_bytes(l->levels->storage.dtype,
 				   tensor_count(y->weight->konst)) +
 		       dtype_bytes(DTYPE_F32, fits);
 
-	return q->nbooks > 1 ? bytes + dtype_bytes(kind_dtype(q), fits) : bytes;
+	if (l->levels->nbooks > 1)
+		bytes += dtype_bytes(kind_dtype(l->levels), fits);
+	return bytes;
 }
 
 static void report_layer(const struct quantizing *q,
@@ -41,11 +43,13 @@ static void report_layer(const struct quantizing *q,
 		.bytes = y->weight->konst->bytes,
 		.logical_bits = 32,
 		.carried_bits = 32,
+		.form.stay_float = true,
 	};
 	if (l->why_not)
 		return;
-	r->logical_bits = q->opts->bits;
-	r->carried_bits = (int)dtype_info[q->storage.dtype].bits;
+	r->form = l->levels->form;
+	r->logical_bits = r->form.bits;
+	r->carried_bits = (int)dtype_info[l->levels->storage.dtype].bits;
 	r->bytes = l->coded ? carried_bytes(q, l) : 0;
 	if (!l->coded) /* shares its weight with a layer before */
 		r->float_bytes = 0;
@@ -64,41 +68,85 @@ static void report_all(struct quantizing *q)
 		report_layer(q, &q->layer[i], &r->layer[i]);
 }
 
-static void describe_base(const struct quantizing *q, struct str *s)
+static void describe_base(const struct levels *v, struct str *s)
 {
-	if (q->nbooks > 1)
+	if (v->nbooks > 1)
 		str_add(s, "auto");
-	else if (q->book[0]->steps == 1)
+	else if (v->book[0]->steps == 1)
 		str_add(s, "2");
 	else
-		str_addf(s, "2^(1/%d)", q->book[0]->steps);
+		str_addf(s, "2^(1/%d)", v->book[0]->steps);
+}
+
+static void describe_levels(const struct quantizing *q, const struct levels *v,
+			    struct str *s)
+{
+	const struct quantize_form *f = &v->form;
+
+	str_addf(s, "scheme=%s; bits=%d; carried-bits=%u", f->scheme->name,
+		 f->bits, dtype_info[v->storage.dtype].bits);
+	if (f->scheme->steps) {
+		str_add(s, "; base=");
+		describe_base(v, s);
+	}
+	str_addf(s, "; carrier=%s; granularity=%s",
+		 v->storage.table ? "lut" : dtype_info[v->storage.dtype].text,
+		 q->opts->per_tensor ? "tensor"
+		 : f->block	     ? "block"
+				     : "channel");
+	if (f->block)
+		str_addf(s, "; block=%u", f->block);
+	str_addf(s, "; feedback=%s",
+		 q->prefix && f->method != METHOD_NEAREST ? "yes" : "no");
+}
+
+static bool are_alike(const struct quantizing *q, const struct levels **v)
+{
+	*v = NULL;
+	for (uint32_t i = 0; i < q->nlayers; i++) {
+		if (!q->layer[i].levels)
+			continue;
+		if (*v && q->layer[i].levels != *v)
+			return false;
+		*v = q->layer[i].levels;
+	}
+	return true;
+}
+
+/* Layers of different forms, each in a word or two. */
+static void describe_mixture(const struct quantizing *q, struct str *s)
+{
+	str_add(s, "mixed");
+	for (uint32_t i = 0; i < q->nlayers; i++) {
+		const struct levels *v = q->layer[i].levels;
+
+		str_addf(s, "; %s=", q->layer[i].label);
+		if (!v)
+			str_add(s, "float");
+		else if (v->form.scheme->steps)
+			describe_base(v, s);
+		else
+			str_add(s, v->form.scheme->name);
+		if (v)
+			str_addf(s, ":%d", v->form.bits);
+	}
 }
 
 /* What somebody who finds the file wants to know. */
 static void record(const struct quantizing *q)
 {
-	const struct quantize_opts *o = q->opts;
+	const struct levels *v;
 	struct str s = {0};
 
-	str_addf(&s, "scheme=%s; bits=%d; carried-bits=%u", o->scheme->name,
-		 o->bits, dtype_info[q->storage.dtype].bits);
-	if (o->scheme->steps) {
-		str_add(&s, "; base=");
-		describe_base(q, &s);
-	}
-	str_addf(&s, "; carrier=%s; granularity=%s",
-		 q->storage.table ? "lut" : dtype_info[q->storage.dtype].text,
-		 o->per_tensor ? "tensor"
-		 : o->block    ? "block"
-			       : "channel");
-	if (o->block)
-		str_addf(&s, "; block=%u", o->block);
-	str_addf(&s, "; feedback=%s", q->prefix ? "yes" : "no");
+	if (are_alike(q, &v))
+		describe_levels(q, v, &s);
+	else
+		describe_mixture(q, &s);
 	model_set_property(q->model, "mlopt.weights", s.text);
 	s.len = 0;
 	if (q->report->activations)
 		str_addf(&s, "uint8; values=%u; ranges=%s",
-			 q->report->activations, o->ranges->name);
+			 q->report->activations, q->opts->ranges->name);
 	else
 		str_add(&s, "float");
 	model_set_property(q->model, "mlopt.activations", s.text);
@@ -110,7 +158,11 @@ static void record(const struct quantizing *q)
 static bool keep_reference(struct quantizing *q, struct model **then,
 			   struct err *e)
 {
-	if (!q->prefix || q->opts->bits >= 8)
+	bool any = false;
+
+	for (uint32_t i = 0; i < q->nlayers; i++)
+		any |= layer_repairs(&q->layer[i]);
+	if (!q->prefix || !any)
 		return true;
 	*then = model_clone(q->model);
 	q->then = arena_array(&q->arena, struct node *, q->model->nnodes);
@@ -122,9 +174,24 @@ static bool keep_reference(struct quantizing *q, struct model **then,
 	return true;
 }
 
+static bool has_data(const struct quantizing *q, struct err *e)
+{
+	for (uint32_t i = 0; i < q->nlayers && q->opts->overrides; i++) {
+		const struct quantizing_layer *l = &q->layer[i];
+
+		if (l->levels && l->levels->form.method != METHOD_NEAREST &&
+		    !q->prefix)
+			return err_set(e, ERR_USAGE,
+				       "'%s': methods feedback and repair need "
+				       "'--data'",
+				       l->label);
+	}
+	return true;
+}
+
 static bool run(struct quantizing *q, struct model **then, struct err *e)
 {
-	if (!quantize_books(q, e) || !quantize_find_layers(q, e) ||
+	if (!quantize_find_layers(q, e) || !has_data(q, e) ||
 	    !keep_reference(q, then, e))
 		return false;
 	quantize_places(q);

@@ -112,8 +112,7 @@ static bool quantize_layer_bias(struct quantizing *q,
 	    !new_constant(n->graph, "", DTYPE_F32, &s, &in[1], &scales, e))
 		return false;
 	for (uint32_t c = 0; c < channels; c++) {
-		float scale = (float)((double)x->scale *
-				      integer_scale(q, l, c));
+		float scale = (float)((double)x->scale * integer_scale(l, c));
 		double b = tensor_double(bias, c);
 
 		/* Products of two subnormal scales vanish. */

@@ -26,6 +26,43 @@ static const char *why_float(const struct quantizing *q,
 	return NULL;
 }
 
+/* The form of L, and its levels if that is not float. */
+static bool choose_form(struct quantizing *q, struct quantizing_layer *l,
+			struct err *e)
+{
+	const struct quantize_opts *o = q->opts;
+	struct quantize_form f = o->form;
+
+	if (o->overrides && !overrides_apply(o->overrides, l->label,
+					     l->layer.node->type, &f, e))
+		return false;
+	if (!l->why_not && f.stay_float)
+		l->why_not = "an override says so";
+	if (l->why_not)
+		return true;
+	if (f.block && o->int8_activations)
+		return err_set(e, ERR_USAGE, "blocks need float activations");
+	return quantize_levels(q, &f, &l->levels, e);
+}
+
+static bool overrides_exist(const struct quantizing *q, struct err *e)
+{
+	struct arena a = {0};
+	const char **label = arena_array(&a, const char *, q->nlayers);
+	const char **type = arena_array(&a, const char *, q->nlayers);
+	bool ok;
+
+	for (uint32_t i = 0; i < q->nlayers; i++) {
+		label[i] = q->layer[i].label;
+		type[i] = q->layer[i].layer.node->type;
+	}
+	ok = !q->opts->overrides ||
+	     overrides_all_apply(q->opts->overrides, label, type, q->nlayers,
+				 e);
+	arena_release(&a);
+	return ok;
+}
+
 static bool labels_exist(const struct quantizing *q, struct err *e)
 {
 	for (uint32_t k = 0; k < q->opts->nkeep; k++) {
@@ -61,9 +98,11 @@ bool quantize_find_layers(struct quantizing *q, struct err *e)
 	}
 	for (uint32_t i = 0; i < q->nlayers; i++) {
 		q->layer[i].why_not = why_float(q, &q->layer[i], i);
+		if (!choose_form(q, &q->layer[i], e))
+			return err_context(e, "'%s'", q->layer[i].label);
 		some |= !q->layer[i].why_not;
 	}
-	if (!labels_exist(q, e))
+	if (!labels_exist(q, e) || !overrides_exist(q, e))
 		return false;
 	return some || err_set(e, ERR_UNSUPPORTED,
 			       "no layer to quantize: %u of Conv, "
@@ -78,10 +117,10 @@ const struct tensor *quantize_bias(const struct quantizing *q,
 {
 	const struct node *n = l->layer.node;
 	const struct value *b = node_in(n, 2);
+	const struct storage *s = &l->levels->storage;
 
-	if (q->storage.table || q->storage.dtype != DTYPE_I8 || !b ||
-	    !b->konst || b->konst->dtype != DTYPE_F32 ||
-	    !place_of(q, l->layer.input))
+	if (s->table || s->dtype != DTYPE_I8 || !b || !b->konst ||
+	    b->konst->dtype != DTYPE_F32 || !place_of(q, l->layer.input))
 		return NULL;
 	if (node_is(n, "", "Gemm") && (node_float(n, "alpha", 1) != 1.0f ||
 				       node_float(n, "beta", 1) != 1.0f))
@@ -108,34 +147,42 @@ static const double *scale_floor(const struct quantizing *q,
 	floor = arena_array(a, double, n);
 	for (uint32_t i = 0; i < n; i++)
 		floor[i] = fabs(tensor_double(bias, i)) /
-			   ((double)x->scale * INT_MAX) * q->storage.unit *
-			   codebook_top(q->book[0]);
+			   ((double)x->scale * INT_MAX) *
+			   l->levels->storage.unit *
+			   codebook_top(l->levels->book[0]);
 	return floor;
+}
+
+bool layer_repairs(const struct quantizing_layer *l)
+{
+	return l->levels && l->levels->form.bits < 8 &&
+	       l->levels->form.method == METHOD_REPAIR;
 }
 
 static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 		       struct err *e)
 {
 	struct arena a = {0};
-	struct coding_opts o = {.book = q->book,
-				.nbooks = q->nbooks,
+	const struct quantize_form *f = &l->levels->form;
+	struct coding_opts o = {.book = l->levels->book,
+				.nbooks = l->levels->nbooks,
 				.per_tensor = q->opts->per_tensor,
-				.block = q->opts->block,
+				.block = f->block,
 				.floor = scale_floor(q, l, &a),
-				.refine = q->opts->bits < 8,
+				.refine = layer_repairs(l),
 				.budget = q->budget};
 	struct quantize_repair r = {.h = NULL};
 	struct layer_data data;
 	bool ok = true, repair = false;
 
-	if (q->prefix && l->layer.has_columns &&
+	if (q->prefix && f->method != METHOD_NEAREST && l->layer.has_columns &&
 	    l->layer.node->graph == q->model->main) {
 		ok = prefix_advance(q->prefix, l->layer.node, e);
 		repair = ok &&
 			 prefix_layer_data(q->prefix, &l->layer, &a, &data);
 	}
 	/* Scales that keep an int32 bias in range are for the bias as it is. */
-	if (repair && !o.floor)
+	if (repair && !o.floor && layer_repairs(l))
 		ok = quantize_repair_begin(q, &r, &l->layer, &data, e);
 	o.h = r.h;
 	ok = ok &&

@@ -82,8 +82,8 @@ static struct node *find(const struct model *m, const char *type, uint32_t i)
 
 static struct quantize_opts linear8(void)
 {
-	return (struct quantize_opts){.scheme = scheme_find("linear"),
-				      .bits = 8,
+	return (struct quantize_opts){.form.scheme = scheme_find("linear"),
+				      .form.bits = 8,
 				      .ranges = observer_find("minmax"),
 				      .int8_activations = true};
 }
@@ -148,8 +148,9 @@ END_TEST
 
 START_TEST(base_2_is_exact_in_int8)
 {
-	struct quantize_opts o = {
-		.scheme = scheme_find("log"), .bits = 4, .steps = 1};
+	struct quantize_opts o = {.form.scheme = scheme_find("log"),
+				  .form.bits = 4,
+				  .form.steps = 1};
 	struct model *m = parse(
 		HEAD(13) "g (float[1,4] X) => (float[1,2] Y)\n"
 			 "<float[4,2] W = {1, 0.5, -0.25, 0, 0.125, 8, "
@@ -170,15 +171,16 @@ END_TEST
 
 START_TEST(five_bits_of_base_2_need_int16)
 {
-	struct quantize_opts o = {
-		.scheme = scheme_find("log"), .bits = 5, .steps = 1};
+	struct quantize_opts o = {.form.scheme = scheme_find("log"),
+				  .form.bits = 5,
+				  .form.steps = 1};
 	struct model *m = parse(HEAD(21) "g (float[1,2] X) => (float[1,1] Y)\n"
 					 "<float[2,1] W = {1, 0.00006103515625}"
 					 ">\n{ Y = MatMul (X, W) }\n");
 	const struct tensor *codes;
 	int64_t opset;
 
-	ck_assert(quantize_opset(&o, &opset, &e));
+	ck_assert(quantize_opset(&o, NULL, &opset, &e));
 	ck_assert_int_eq(opset, 21);
 	quantize(m, &o);
 	codes = node_in(node_in(find(m, "MatMul", 0), 1)->def, 0)->konst;
@@ -191,8 +193,9 @@ END_TEST
 
 START_TEST(sqrt_2_looks_a_table_up)
 {
-	struct quantize_opts o = {
-		.scheme = scheme_find("log"), .bits = 4, .steps = 2};
+	struct quantize_opts o = {.form.scheme = scheme_find("log"),
+				  .form.bits = 4,
+				  .form.steps = 2};
 	struct model *m = parse(HEAD(21) "g (float[1,2] X) => (float[1,2] Y)\n"
 					 "<float[2,2] W = {2, 1.41421356, -1, "
 					 "0}>\n{ Y = MatMul (X, W) }\n");
@@ -218,8 +221,9 @@ END_TEST
 
 START_TEST(a_chosen_base_adds_the_first_entry_of_its_kind)
 {
-	struct quantize_opts o = {
-		.scheme = scheme_find("log"), .bits = 4, .choose = true};
+	struct quantize_opts o = {.form.scheme = scheme_find("log"),
+				  .form.bits = 4,
+				  .form.choose = true};
 	struct model *m = parse(
 		HEAD(21) "g (float[1,4] X) => (float[1,2] Y)\n"
 			 "<float[4,2] W = {7, 1, 6, 0.5, 5, 0.25, -3, "
@@ -242,13 +246,13 @@ END_TEST
 
 START_TEST(levels_that_are_no_integers_refuse_the_int8_carrier)
 {
-	struct quantize_opts o = {.scheme = scheme_find("log"),
-				  .bits = 4,
-				  .steps = 2,
-				  .carrier = CARRIER_INTEGER};
+	struct quantize_opts o = {.form.scheme = scheme_find("log"),
+				  .form.bits = 4,
+				  .form.steps = 2,
+				  .form.carrier = CARRIER_INTEGER};
 	int64_t opset;
 
-	ck_assert(!quantize_opset(&o, &opset, &e));
+	ck_assert(!quantize_opset(&o, NULL, &opset, &e));
 	ck_assert_int_eq(e.code, ERR_USAGE);
 }
 END_TEST
@@ -410,7 +414,8 @@ END_TEST
 
 START_TEST(refuses_a_model_without_layers)
 {
-	struct quantize_opts o = {.scheme = scheme_find("linear"), .bits = 8};
+	struct quantize_opts o = {.form.scheme = scheme_find("linear"),
+				  .form.bits = 8};
 	struct quantize_report r;
 	struct model *m = parse(HEAD(13) "g (float[2] X) => (float[2] Y)\n"
 					 "{ Y = Relu (X) }\n");
@@ -547,8 +552,9 @@ static struct model *parse_numbers(const char *before, int count, int half,
 
 static struct quantize_opts blocks_of_16(void)
 {
-	return (struct quantize_opts){
-		.scheme = scheme_find("linear"), .bits = 3, .block = 16};
+	return (struct quantize_opts){.form.scheme = scheme_find("linear"),
+				      .form.bits = 3,
+				      .form.block = 16};
 }
 
 /* DequantizeLinear W along AXIS: half of the numbers in steps of 1, half in
@@ -575,7 +581,7 @@ START_TEST(each_block_of_inputs_has_a_scale)
 		30, 16, "}>\n{ Y = MatMul (X, W) }\n");
 	int64_t opset;
 
-	ck_assert(quantize_opset(&o, &opset, &e));
+	ck_assert(quantize_opset(&o, NULL, &opset, &e));
 	ck_assert_int_eq(opset, 21);
 	quantize(m, &o);
 	check_two_blocks(node_in(find(m, "MatMul", 0), 1)->def, 0);
@@ -645,6 +651,94 @@ START_TEST(a_small_table_is_no_embedding)
 }
 END_TEST
 
+static struct quantize_overrides parse_overrides(const char *text)
+{
+	struct bytes b = {(const uint8_t *)text, strlen(text)};
+	struct quantize_overrides o;
+
+	ck_assert_msg(overrides_parse(&o, b, &e), "%s", e.msg);
+	return o;
+}
+
+START_TEST(a_later_override_changes_only_what_it_gives)
+{
+	struct quantize_overrides o = parse_overrides(
+		"schema: 1\n"
+		"overrides:\n"
+		"  - {operator: Conv, scheme: log, base: sqrt2, bits: 5}\n"
+		"  - {pattern: 'r[0-9]$', bits: 4, method: nearest}\n"
+		"  - {name: r2, dtype: float32}\n");
+	struct quantize_form f = linear8().form, g = f, h = f;
+
+	ck_assert(overrides_apply(&o, "r1", "Conv", &f, &e));
+	ck_assert_str_eq(f.scheme->name, "log");
+	ck_assert_int_eq(f.steps, 2);
+	ck_assert_int_eq(f.bits, 4);
+	ck_assert_int_eq(f.method, METHOD_NEAREST);
+	ck_assert(!f.stay_float);
+	ck_assert(overrides_apply(&o, "r2", "Conv", &g, &e));
+	ck_assert(g.stay_float);
+	ck_assert(overrides_apply(&o, "r1x", "Gemm", &h, &e));
+	f = linear8().form;
+	ck_assert(form_equal(&h, &f));
+	overrides_release(&o);
+}
+END_TEST
+
+START_TEST(a_pattern_that_takes_too_long_is_a_limit)
+{
+	struct quantize_overrides o = parse_overrides(
+		"schema: 1\n"
+		"overrides: [{pattern: '^(a|aa)+$', bits: 4}]\n");
+	struct quantize_form f = linear8().form;
+
+	ck_assert(!overrides_apply(
+		&o, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "Conv", &f,
+		&e));
+	ck_assert_int_eq(e.code, ERR_LIMIT);
+	overrides_release(&o);
+}
+END_TEST
+
+START_TEST(layers_of_one_model_may_differ_in_everything)
+{
+	struct quantize_overrides x = parse_overrides(
+		"schema: 1\n"
+		"overrides:\n"
+		"  - {name: a, scheme: linear, bits: 2, dtype: int8}\n"
+		"  - {name: c, scheme: log, base: '2^(1/4)', bits: 6}\n"
+		"  - {name: l, exclude: true}\n");
+	struct quantize_opts o = {.form.scheme = scheme_find("linear"),
+				  .form.bits = 4,
+				  .form.method = METHOD_NEAREST,
+				  .overrides = &x};
+	struct model *m = parse(
+		HEAD(21) "g (float[1,1,4,4] X) => (float[1,1,4,4] Y)\n"
+			 "<float[1,1,1,1] U = {0.5}, float[1,1,1,1] V = {1},"
+			 " float[1,1,1,1] W = {2}>\n"
+			 "{\n"
+			 "  a = Conv (X, U)\n"
+			 "  c = Conv (a, V)\n"
+			 "  l = Conv (c, W)\n"
+			 "  Y = Relu (l)\n"
+			 "}\n");
+	const struct node *u, *v;
+
+	quantize(m, &o);
+	u = node_in(find(m, "Conv", 0), 1)->def;
+	v = node_in(find(m, "Conv", 1), 1)->def;
+	ck_assert(node_is(u, "", "DequantizeLinear"));
+	ck_assert_int_eq(node_in(u, 0)->konst->dtype, DTYPE_I8);
+	ck_assert_int_eq(tensor_int(node_in(u, 0)->konst, 0), 1);
+	ck_assert(node_is(v, "", "Mul"));
+	ck_assert(node_in(find(m, "Conv", 2), 1)->konst != NULL);
+	ck_assert_str_eq(model_property(m, "mlopt.weights"),
+			 "mixed; a=linear:2; c=2^(1/4):6; l=float");
+	model_free(m);
+	overrides_release(&x);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("quantize");
@@ -675,6 +769,9 @@ int main(void)
 	tcase_add_test(t, a_window_has_no_blocks);
 	tcase_add_test(t, an_embedding_has_a_scale_for_each_entry);
 	tcase_add_test(t, a_small_table_is_no_embedding);
+	tcase_add_test(t, a_later_override_changes_only_what_it_gives);
+	tcase_add_test(t, a_pattern_that_takes_too_long_is_a_limit);
+	tcase_add_test(t, layers_of_one_model_may_differ_in_everything);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -1,6 +1,6 @@
 for options in '--scheme linear' '--bits 8' '--base 2' '--ranges mse' \
 	'--granularity tensor' '--block 32' '--carrier lut' '--format qdq' \
-	'--no-feedback' '--keep-first' '--keep-last' '--activations int8' \
+	'--overrides o' '--write-overrides o' '--no-feedback' '--keep-first' '--keep-last' '--activations int8' \
 	'--activations bfloat16' '--keep nobody' '--to float8' \
 	'--sketch none --data random:1'
 do

@@ -1,0 +1,3 @@
+printf 'schema: 1\noverrides:\n  - operator: Conv\n    bit: 3\n' >o.yaml
+mlopt quantize "$testdata/digits-cnn.onnx" -o a.onnx --scheme log \
+	--overrides o.yaml

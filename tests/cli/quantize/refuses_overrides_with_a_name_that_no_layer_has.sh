@@ -1,0 +1,3 @@
+printf 'schema: 1\noverrides:\n  - name: conv9\n    bits: 3\n' >o.yaml
+mlopt quantize "$testdata/digits-cnn.onnx" -o a.onnx --scheme log \
+	--overrides o.yaml
