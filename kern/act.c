@@ -28,6 +28,12 @@ void kern_act_f32(const struct act *f, const float *x, float *y, size_t n)
 	DISPATCH(act, f, x, y, n);
 }
 
+void kern_act_row_f32(const struct act *f, const float *x, const float *bias,
+		      float *y, size_t n)
+{
+	DISPATCH(act_row, f, x, bias, y, n);
+}
+
 void kern_epilogue_f32(const struct act *f, float bias, const float *r,
 		       float *y, size_t n)
 {

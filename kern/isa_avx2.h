@@ -10,3 +10,6 @@
 	((VF)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define V_MAX(a, b) ((VF)_mm256_max_ps((__m256)(a), (__m256)(b)))
 #define V_MIN(a, b) ((VF)_mm256_min_ps((__m256)(a), (__m256)(b)))
+#define V_FIRST(n) ((__m256i)((VI){0, 1, 2, 3, 4, 5, 6, 7} < (int32_t)(n)))
+#define V_LOAD_PART(p, n) ((VF)_mm256_maskload_ps(p, V_FIRST(n)))
+#define V_STORE_PART(p, v, n) _mm256_maskstore_ps(p, V_FIRST(n), (__m256)(v))

@@ -10,3 +10,6 @@
 	((VF)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define V_MAX(a, b) ((VF)_mm512_max_ps((__m512)(a), (__m512)(b)))
 #define V_MIN(a, b) ((VF)_mm512_min_ps((__m512)(a), (__m512)(b)))
+#define V_FIRST(n) ((__mmask16)((1u << (n)) - 1))
+#define V_LOAD_PART(p, n) ((VF)_mm512_maskz_loadu_ps(V_FIRST(n), p))
+#define V_STORE_PART(p, v, n) _mm512_mask_storeu_ps(p, V_FIRST(n), (__m512)(v))

@@ -9,3 +9,6 @@
 #undef V_FMA
 #undef V_MAX
 #undef V_MIN
+#undef V_FIRST
+#undef V_LOAD_PART
+#undef V_STORE_PART

@@ -25,20 +25,6 @@ ISA static inline VF NAME(select)(VI mask, VF a, VF b)
 	return (VF)((mask & (VI)a) | (~mask & (VI)b));
 }
 
-/* The last N < LANES elements, with the rest of the vector zero. */
-ISA static inline VF NAME(load_part)(const float *p, size_t n)
-{
-	VF v = {0};
-
-	memcpy(&v, p, n * sizeof(*p));
-	return v;
-}
-
-ISA static inline void NAME(store_part)(float *p, VF v, size_t n)
-{
-	memcpy(p, &v, n * sizeof(*p));
-}
-
 /*
  * For exp(x) = 2^n exp(r): *N = round(x / ln 2) and the result exp(r), where
  * |r| <= ln(2) / 2.  exp(r) = 1 + r + r^2 P(r), P of degree 4 with the least
@@ -60,20 +46,19 @@ ISA static inline VF NAME(exp_parts)(VF x, VI *n)
 	return V_FMA(p * r, r, r) + 1.f;
 }
 
-/* exp(x) within 2 ulp; below the normal numbers it is 0. */
+/* exp(x) within 2 ulp; below the normal numbers it is 0.  NaN passes through
+ * all of it. */
 ISA static inline VF NAME(exp)(VF x)
 {
-	VF lo = NAME(all)(-87.33654f), hi = NAME(all)(88.72283f), p;
+	VF lo = NAME(all)(-87.33654f), hi = NAME(all)(89), p;
 	VI n, half;
 
 	p = NAME(exp_parts)(V_MIN(hi, V_MAX(lo, x)), &n);
-	/* 2^n in two factors: n may be 128. */
+	/* 2^n in two factors: n may be 128, and then the product infinite. */
 	half = n >> 1;
 	p *= (VF)((half + 127) << 23);
 	p *= (VF)((n - half + 127) << 23);
-	p = NAME(select)(x < lo, NAME(all)(0), p);
-	p = NAME(select)(x > hi, NAME(all)(INFINITY), p);
-	return NAME(select)(x != x, x, p);
+	return (VF)((VI)p & ~(x < lo));
 }
 
 /* The same for x <= 0 and NaN. */

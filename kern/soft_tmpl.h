@@ -44,16 +44,21 @@ ISA static inline double NAME(exp_block)(const float *x, float max, float *y,
 			NAME(store)(y + i + LANES, v[1]);
 		}
 	}
-	for (; i < n; i += LANES) {
-		size_t rest = n - i < LANES ? n - i : LANES;
-		float lane[LANES];
-
-		NAME(store)(lane, NAME(all)(-INFINITY));
-		memcpy(lane, x + i, rest * sizeof(*x));
-		v[0] = NAME(exp_negative)(NAME(load)(lane) - max);
+	for (; i + LANES <= n; i += LANES) {
+		v[0] = NAME(exp_negative)(NAME(load)(x + i) - max);
 		sum[0] += v[0];
 		if (y)
-			NAME(store_part)(y + i, v[0], rest);
+			NAME(store)(y + i, v[0]);
+	}
+	if (i < n) {
+		/* Lanes beyond the end go through as 0 and not into the sum. */
+		float lane[LANES] = {0};
+
+		v[0] = NAME(exp_negative)(V_LOAD_PART(x + i, n - i) - max);
+		V_STORE_PART(lane, v[0], n - i);
+		sum[0] += NAME(load)(lane);
+		if (y)
+			V_STORE_PART(y + i, v[0], n - i);
 	}
 	return NAME(total)(sum[0] + sum[1]);
 }

@@ -3,6 +3,7 @@
 #ifndef KERN_VEC_H
 #define KERN_VEC_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -31,6 +32,23 @@ typedef int32_t vi16 VECTOR_OF(64);
 static inline vf4 v_select4(vi4 mask, vf4 a, vf4 b)
 {
 	return (vf4)((mask & (vi4)a) | (~mask & (vi4)b));
+}
+
+/* N < 4 elements. */
+static inline vf4 v_load_part4(const float *p, size_t n)
+{
+	vf4 v = {0};
+
+	for (size_t i = 0; i < 4; i++)
+		v[i] = i < n ? p[i] : 0;
+	return v;
+}
+
+static inline void v_store_part4(float *p, vf4 v, size_t n)
+{
+	for (size_t i = 0; i < 4; i++)
+		if (i < n)
+			p[i] = v[i];
 }
 
 /* Call F of the best instruction set at hand. */

@@ -23,6 +23,8 @@ static const struct {
 	{"HardSwish", {ACT_HARD_SWISH, 1.f / 6, 0.5f}},
 	{"Erf", {ACT_ERF, 0, 0}},
 	{"Gelu", {ACT_GELU, 0, 0}},
+	{"GeluTanh", {ACT_GELU_TANH, 0, 0}},
+	{"QuickGelu", {ACT_SILU, 1.702f, 0}},
 	{"Exp", {ACT_EXP, 0, 0}},
 	{"Sqrt", {ACT_SQRT, 0, 0}},
 	{"Reciprocal", {ACT_RECIPROCAL, 0, 0}},

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/parallel.h"
+#include "kern/act.h"
 #include "ops/curve.h"
 #include "ops/ewise.h"
 
@@ -41,6 +43,52 @@ static bool run_bias_gelu(const struct call *c, struct err *e)
 	return true;
 }
 
+/* ---- of floats, row by row ----------------------------------------------- */
+
+struct rows {
+	struct job job;
+	struct act act;
+	const float *x, *bias; /* BIAS may be NULL */
+	float *y;
+	size_t n;
+};
+
+static bool fast_accepts(const struct call *c)
+{
+	const struct shape *x = &call_in(c, 0)->shape;
+
+	return call_in(c, 0)->dtype == DTYPE_F32 && x->rank > 0 &&
+	       x->dim[x->rank - 1] > 0;
+}
+
+static void run_rows(struct job *self, size_t begin, size_t end)
+{
+	const struct rows *s = (const struct rows *)self;
+
+	for (size_t i = begin; i < end; i++)
+		kern_act_row_f32(&s->act, s->x + i * s->n, s->bias,
+				 s->y + i * s->n, s->n);
+}
+
+static bool fast_run(const struct call *c, struct err *e)
+{
+	const struct shape *x = &call_in(c, 0)->shape;
+	bool by_tanh = strcmp(c->node->type, "FastGelu") == 0;
+	struct rows s = {
+		.job.run = run_rows,
+		.act.kind = by_tanh ? ACT_GELU_TANH : ACT_GELU,
+		.x = call_f32(c, 0),
+		.bias = call_f32(c, 1),
+		.y = tensor_f32_mut(call_out(c, 0)),
+		.n = (size_t)x->dim[x->rank - 1],
+	};
+
+	(void)e;
+	parallel_for(&s.job, tensor_count(call_in(c, 0)) / s.n,
+		     1 + 16384 / s.n);
+	return true;
+}
+
 static bool infer_bias_gelu(struct infer *c, struct err *e)
 {
 	const struct shape *x = infer_shape(c, 0), *b = infer_shape(c, 1);
@@ -58,6 +106,8 @@ static bool infer_bias_gelu(struct infer *c, struct err *e)
 
 static const struct kernel bias_gelu_kernels[] = {
 	{"bias-gelu-ref", "reference", .run = run_bias_gelu, .in_place = 1},
+	{"bias-gelu-f32", "blas", .accepts = fast_accepts, .run = fast_run,
+	 .in_place = 1},
 	{.name = NULL},
 };
 

@@ -34,8 +34,9 @@ struct unary {
 /* The function of node N but for operands; false if there is no fast one. */
 static bool act_of_node(struct act *f, const struct node *n)
 {
-	if (!act_find(f, n->type) ||
-	    strcmp(node_string(n, "approximate", "none"), "none"))
+	bool by_tanh = !strcmp(node_string(n, "approximate", ""), "tanh");
+
+	if (!act_find(f, by_tanh ? "GeluTanh" : n->type))
 		return false;
 	f->a = node_float(n, "alpha", f->a);
 	f->b = node_float(n, "beta", f->b);
@@ -43,7 +44,7 @@ static bool act_of_node(struct act *f, const struct node *n)
 		f->a = node_float(n, "min", f->a);
 		f->b = node_float(n, "max", f->b);
 	}
-	return f->kind != ACT_SILU || f->a == 1;
+	return true;
 }
 
 bool unary_f32_accepts(const struct call *c)

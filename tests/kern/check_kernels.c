@@ -89,6 +89,11 @@ static const char *const cases[] = {
 	"(float[3,%d] x) => (float[] y) { y = HardSwish (x) }",
 	"(float[3,%d] x) => (float[] y) { y = LeakyRelu <alpha = 0.3> (x) }",
 	"(float[3,%d] x) => (float[] y) { y = Gelu (x) }",
+	"(float[3,%d] x) => (float[] y)"
+	"{ y = Gelu <approximate = \"tanh\"> (x) }",
+	"(float[3,%d] x, float[%d] b) => (float[] y)"
+	"{ y = com.microsoft.BiasGelu (x, b) }",
+	"(float[3,%d] x) => (float[] y) { y = com.microsoft.FastGelu (x) }",
 	"(float[3,%d] x, float lo, float hi) => (float[] y) { y = Clip (x, lo, hi) }",
 	"(float[3,%d] x) => (float[] y) { y = com.microsoft.QuickGelu (x) }",
 	"(float[3,%d] a, float[3,%d] b) => (float[] y) { y = Add (a, b) }",

@@ -40,14 +40,26 @@ static double want_exp(double x)
 	return exp(x);
 }
 
+static double want_gelu_tanh(double x)
+{
+	return x / (1 + exp(-2 * sqrt(M_2_PI) * (x + 0.044715 * x * x * x)));
+}
+
+static double want_gelu(double x)
+{
+	return x * erfc(-x / M_SQRT2) / 2;
+}
+
 static const struct {
 	enum act_kind kind;
 	double (*want)(double x);
 	double lo, hi, most; /* ulps in [lo, hi] */
 } functions[] = {
 	{ACT_EXP, want_exp, -87.3, 88.7, 2},
-	{ACT_ERF, erf, -10, 10, 4},
+	{ACT_ERF, erf, -10, 10, 3},
 	{ACT_TANH, tanh, -20, 20, 4},
+	{ACT_GELU, want_gelu, -0.5, 20, 4},
+	{ACT_GELU_TANH, want_gelu_tanh, -1, 20, 4},
 };
 
 static void check_function(size_t at, int level)
@@ -74,6 +86,22 @@ static void check_function(size_t at, int level)
 		      "function %zu, level %d: off by %.2f ulp at %.9g", at,
 		      level, most, (double)where);
 }
+
+START_TEST(exp_ends_at_the_ends_of_the_range)
+{
+	const float x[] = {-INFINITY, -88, -87.4f, 88.72284f, 100, INFINITY};
+	const float want[] = {0, 0, 0, INFINITY, INFINITY, INFINITY};
+	const struct act f = {ACT_EXP, 0, 0};
+	float nan = NAN, y[COUNT_OF(x)];
+
+	cpu_forget(unwanted[_i]);
+	kern_act_f32(&f, x, y, COUNT_OF(x));
+	for (size_t i = 0; i < COUNT_OF(x); i++)
+		ck_assert_float_eq(y[i], want[i]);
+	kern_act_f32(&f, &nan, y, 1);
+	ck_assert_float_nan(y[0]);
+}
+END_TEST
 
 START_TEST(functions_are_as_exact_as_they_say)
 {
@@ -204,6 +232,7 @@ int main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_add_loop_test(t, exp_ends_at_the_ends_of_the_range, 0, LEVELS);
 	tcase_add_loop_test(t, functions_are_as_exact_as_they_say, 0, LEVELS);
 	tcase_add_loop_test(t, softmax_of_long_and_short_rows_is_exact, 0,
 			    LEVELS);
