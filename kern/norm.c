@@ -50,3 +50,20 @@ void kern_norm_f32(const struct norm *p, const float *x, float *y, size_t n,
 {
 	DISPATCH(norm, p, x, y, n, found);
 }
+
+void kern_moments_f32(const float *x, size_t n, double *mean, double *variance)
+{
+	DISPATCH(moments, x, n, mean, variance);
+}
+
+void kern_plane_affine_f32(const float *x, double mean, float factor,
+			   float shift, float *y, size_t n)
+{
+	DISPATCH(plane_affine, x, mean, factor, shift, y, n);
+}
+
+void kern_row_affine_f32(const float *x, const float *mean, const float *factor,
+			 const float *shift, float *y, size_t n)
+{
+	DISPATCH(row_affine, x, mean, factor, shift, y, n);
+}

@@ -25,4 +25,15 @@ struct norm_moments {
 void kern_norm_f32(const struct norm *p, const float *x, float *y, size_t n,
 		   struct norm_moments *found);
 
+/* Of N > 0 elements, as above. */
+void kern_moments_f32(const float *x, size_t n, double *mean, double *variance);
+
+/* Y[i] = (X[i] - mean) * factor + shift; Y may be X. */
+void kern_plane_affine_f32(const float *x, double mean, float factor,
+			   float shift, float *y, size_t n);
+
+/* Y[i] = (X[i] - MEAN[i]) * FACTOR[i] + SHIFT[i]; Y may be X. */
+void kern_row_affine_f32(const float *x, const float *mean, const float *factor,
+			 const float *shift, float *y, size_t n);
+
 #endif

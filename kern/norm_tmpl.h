@@ -97,14 +97,63 @@ ISA static inline void NAME(finish)(const struct norm *p, const float *x,
 	}
 }
 
+ISA static inline void NAME(split)(double mean, float m[2])
+{
+	m[0] = (float)mean;
+	m[1] = (float)(mean - m[0]);
+}
+
+ISA static void NAME(moments)(const float *x, size_t n, double *mean,
+			      double *variance)
+{
+	float m[2];
+
+	*mean = NAME(line_mean)(x, n);
+	NAME(split)(*mean, m);
+	*variance = NAME(line_squares)(x, m, n) / (double)n;
+}
+
 ISA static void NAME(norm)(const struct norm *p, const float *x, float *y,
 			   size_t n, struct norm_moments *found)
 {
-	double mean = p->centred ? NAME(line_mean)(x, n) : 0;
-	float m[2] = {(float)mean, (float)(mean - (float)mean)};
-	double variance = NAME(line_squares)(x, m, n) / (double)n;
+	double mean = p->centred ? NAME(line_mean)(x, n) : 0, variance;
+	float m[2];
 
+	NAME(split)(mean, m);
+	variance = NAME(line_squares)(x, m, n) / (double)n;
 	found->mean = m[0];
 	found->inverse = (float)(1 / sqrt(variance + p->epsilon));
 	NAME(finish)(p, x, m, found->inverse, y, n);
+}
+
+ISA static void NAME(plane_affine)(const float *x, double mean, float factor,
+				   float shift, float *y, size_t n)
+{
+	size_t i = 0;
+	float m[2];
+	VF v;
+
+	NAME(split)(mean, m);
+	for (; i + LANES <= n; i += LANES) {
+		v = NAME(load)(x + i) - m[0] - m[1];
+		NAME(store)(y + i, v * factor + shift);
+	}
+	for (; i < n; i++)
+		y[i] = (x[i] - m[0] - m[1]) * factor + shift;
+}
+
+ISA static void NAME(row_affine)(const float *x, const float *mean,
+				 const float *factor, const float *shift,
+				 float *y, size_t n)
+{
+	size_t i = 0;
+	VF v;
+
+	for (; i + LANES <= n; i += LANES) {
+		v = NAME(load)(x + i) - NAME(load)(mean + i);
+		v = v * NAME(load)(factor + i) + NAME(load)(shift + i);
+		NAME(store)(y + i, v);
+	}
+	for (; i < n; i++)
+		y[i] = (x[i] - mean[i]) * factor[i] + shift[i];
 }

@@ -16,6 +16,7 @@
 
 #include "graph/element.h"
 #include "ops/doubles.h"
+#include "ops/normalize_f32.h"
 
 enum { ROW = 256 };
 
@@ -168,6 +169,7 @@ static bool run_batch_norm(const struct call *c, struct err *e)
 
 static const struct kernel batch_norm_kernels[] = {
 	{"batch-norm-ref", "reference", .run = run_batch_norm},
+	BATCH_NORM_F32_KERNEL,
 	{.name = NULL},
 };
 

@@ -15,6 +15,7 @@
 #include "base/parallel.h"
 #include "graph/element.h"
 #include "ops/doubles.h"
+#include "ops/normalize_f32.h"
 
 /* X = [groups, extent]; a group has LINES channels. */
 struct normalize {
@@ -238,11 +239,13 @@ static bool infer_mean_variance(struct infer *c, struct err *e)
 
 static const struct kernel instance_kernels[] = {
 	{"instance-norm-ref", "reference", .run = run_instance},
+	PLANE_NORM_F32_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel group_kernels[] = {
 	{"group-norm-ref", "reference", .run = run_group},
+	PLANE_NORM_F32_KERNEL,
 	{.name = NULL},
 };
 

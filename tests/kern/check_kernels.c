@@ -171,6 +171,14 @@ static const char *const cases[] = {
 	"{ y = LayerNormalization <axis = 1> (x, w) }",
 	"(float[2,3,%d] x, float[%d] w) => (float[] y)"
 	"{ y = RMSNormalization (x, w) }",
+	"(float[2,3,5,%d] x, float[3] w, float[3] b) => (float[] y)"
+	"{ y = InstanceNormalization (x, w, b) }",
+	"(float[2,6,5,%d] x, float[6] w, float[6] b) => (float[] y)"
+	"{ y = GroupNormalization <num_groups = 2> (x, w, b) }",
+	"(float[2,3,%d] x, float[3] w, float[3] b, float[3] m, float[3] v_s)"
+	" => (float[] y) { y = BatchNormalization (x, w, b, m, v_s) }",
+	"(float[4,%d] x, float[%d] w, float[%d] b, float[%d] m, float[%d] v_s)"
+	" => (float[] y) { y = BatchNormalization (x, w, b, m, v_s) }",
 	"(float[2,3,%d] x, float[3,%d] s, float[%d] w, float[%d] b, float[%d] c)"
 	" => (float[] y)"
 	"{ y = com.microsoft.SkipLayerNormalization (x, s, w, b, c) }",
