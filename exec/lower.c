@@ -172,10 +172,10 @@ bool lower_floats(struct model *m, struct err *e)
 	 * join what comes before it. */
 	static lower_fn *const recognise[] = {lower_noop, lower_gelu,
 					      lower_layer_norm, NULL};
-	static lower_fn *const join[] = {lower_batchnorm, lower_bias,
-					 lower_linear,	  lower_linear_bias,
-					 lower_swish,	  lower_residual,
-					 lower_curve,	  NULL};
+	static lower_fn *const join[] = {
+		lower_batchnorm, lower_channel_scale, lower_bias,
+		lower_linear,	 lower_linear_bias,   lower_swish,
+		lower_residual,	 lower_curve,	      NULL};
 
 	return lower_all(m, recognise, e) && lower_all(m, join, e);
 }

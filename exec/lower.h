@@ -16,10 +16,11 @@
  * place. */
 typedef bool lower_fn(struct node *n, struct node **again, struct err *e);
 
-lower_fn lower_noop;	    /* Identity, Cast to the same type */
-lower_fn lower_batchnorm;   /* Conv + BatchNormalization: into the weights */
-lower_fn lower_bias;	    /* Conv, MatMul + Add of constants: bias */
-lower_fn lower_residual;    /* Conv + Add: FusedConv with Z */
+lower_fn lower_noop;	      /* Identity, Cast to the same type */
+lower_fn lower_batchnorm;     /* Conv + BatchNormalization: into the weights */
+lower_fn lower_channel_scale; /* other BatchNormalization of constants */
+lower_fn lower_bias;	      /* Conv, MatMul + Add of constants: bias */
+lower_fn lower_residual;      /* Conv + Add: FusedConv with Z */
 lower_fn lower_curve;	    /* Conv, Gemm + activation: FusedConv, FusedGemm */
 lower_fn lower_swish;	    /* x * sigmoid(x), x * hard_sigmoid(x) */
 lower_fn lower_gelu;	    /* x (1 + erf(x / sqrt 2)) / 2: Gelu */

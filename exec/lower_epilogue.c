@@ -16,9 +16,15 @@ static bool is_conv(const struct node *n)
 	       node_is(n, "com.microsoft", "FusedConv");
 }
 
+static bool is_own(const struct node *n)
+{
+	return lower_is_linear(n) || node_is(n, "mlopt", "ChannelScale");
+}
+
+/* Conv, Gemm, or one of our own operators that take an activation. */
 static bool is_product(const struct node *n)
 {
-	return is_conv(n) || lower_is_linear(n) ||
+	return is_conv(n) || is_own(n) ||
 	       (lower_is_f32(n, "Gemm") && n->op->since >= 7);
 }
 
@@ -40,7 +46,7 @@ static void set_activation(struct node *n, const char *name, const float *x,
 		if (count)
 			node_set_attr(n, &params);
 	} else {
-		if (!lower_is_linear(n))
+		if (!is_own(n))
 			lower_retype(n, "com.microsoft", "FusedGemm");
 		if (count > 0)
 			node_set_float(n, "activation_alpha", x[0]);

@@ -6,6 +6,9 @@
  *                          b' = (b - mean) s / sqrt(var + eps) + shift
  *     Add of one constant per channel:  b' = b + constant
  *
+ * A BatchNormalization that stands alone becomes mlopt.ChannelScale, the same
+ * with W = 1 and b = 0.
+ *
  * Computed in double, rounded once.
  */
 #include <math.h>
@@ -38,13 +41,29 @@ static bool norm_is_constant(const struct node *norm, size_t channels)
 	return true;
 }
 
+/* What NORM does to channel C: x scale + shift. */
+struct line {
+	double scale, shift;
+};
+
+static struct line line_of(const struct node *norm, size_t c)
+{
+	double mean = tensor_double(node_in(norm, 3)->konst, c);
+	double var = tensor_double(node_in(norm, 4)->konst, c);
+	struct line l;
+
+	l.scale = tensor_double(node_in(norm, 1)->konst, c) /
+		  sqrt(var + attr_float(norm, "epsilon"));
+	l.shift = tensor_double(node_in(norm, 2)->konst, c) - mean * l.scale;
+	return l;
+}
+
 static bool fold_norm(struct node *n, const struct node *norm, struct err *e)
 {
 	const struct tensor *w = node_in(n, 1)->konst;
 	const struct value *old = node_in(n, 2);
 	size_t channels = (size_t)w->shape.dim[0];
 	size_t each = channels ? tensor_count(w) / channels : 0;
-	double eps = attr_float(norm, "epsilon");
 	struct shape per_channel = SHAPE((int64_t)channels);
 	struct value *weights, *bias;
 	void *wd, *bd;
@@ -53,19 +72,49 @@ static bool fold_norm(struct node *n, const struct node *norm, struct err *e)
 	    !lower_const(n->graph, DTYPE_F32, &per_channel, &bias, &bd, e))
 		return false;
 	for (size_t c = 0; c < channels; c++) {
-		double s = tensor_double(node_in(norm, 1)->konst, c);
-		double shift = tensor_double(node_in(norm, 2)->konst, c);
-		double mean = tensor_double(node_in(norm, 3)->konst, c);
-		double var = tensor_double(node_in(norm, 4)->konst, c);
+		struct line l = line_of(norm, c);
 		double b = old ? tensor_double(old->konst, c) : 0;
 
-		s /= sqrt(var + eps);
 		for (size_t i = c * each; i < (c + 1) * each; i++)
-			((float *)wd)[i] = (float)(tensor_double(w, i) * s);
-		((float *)bd)[c] = (float)((b - mean) * s + shift);
+			((float *)wd)[i] = (float)(tensor_double(w, i) *
+						   l.scale);
+		((float *)bd)[c] = (float)(b * l.scale + l.shift);
 	}
 	lower_set_operand(n, 1, weights);
 	lower_set_operand(n, 2, bias);
+	return true;
+}
+
+bool lower_channel_scale(struct node *n, struct node **again, struct err *e)
+{
+	struct value *scale, *shift;
+	struct shape per_channel;
+	size_t channels;
+	void *sd, *bd;
+
+	if (!lower_is_f32(n, "BatchNormalization") ||
+	    n->out[0]->type.shape.rank < 2 || n->out[0]->type.shape.dim[1] <= 0)
+		return true;
+	per_channel = SHAPE(n->out[0]->type.shape.dim[1]);
+	channels = (size_t)per_channel.dim[0];
+	if (!norm_is_constant(n, channels))
+		return true;
+	if (!lower_const(n->graph, DTYPE_F32, &per_channel, &scale, &sd, e) ||
+	    !lower_const(n->graph, DTYPE_F32, &per_channel, &shift, &bd, e))
+		return false;
+	for (size_t c = 0; c < channels; c++) {
+		struct line l = line_of(n, c);
+
+		((float *)sd)[c] = (float)l.scale;
+		((float *)bd)[c] = (float)l.shift;
+	}
+	for (uint32_t i = 3; i < n->nin; i++)
+		lower_set_operand(n, i, NULL);
+	lower_set_operand(n, 1, scale);
+	lower_set_operand(n, 2, shift);
+	n->nin = 3;
+	lower_retype(n, "mlopt", "ChannelScale");
+	*again = n;
 	return true;
 }
 

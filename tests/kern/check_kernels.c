@@ -69,6 +69,14 @@ static const char *const cases[] = {
 	"{ y = mlopt.Linear (x, w, b) }",
 	"(float[1,%d] x, float[37,%d] w, float[1,37] z) => (float[] y)"
 	"{ y = mlopt.Linear <transB = 1> (x, w, , z) }",
+	"(float[2,16,3,%d] x, float[16] s, float[16] b) => (float[] y)"
+	"{ y = mlopt.ChannelScale <activation = \"Relu\"> (x, s, b) }",
+	"(float[2,5,%d] x, float[5] s, float[5] b) => (float[] y)"
+	"{ y = mlopt.ChannelScale (x, s, b) }",
+	"(float[3,%d] x, float[%d] s, float[%d] b) => (float[] y)"
+	"{ y = mlopt.ChannelScale (x, s, b) }",
+	"(float[1,700,%d] x, float[700] s, float[700] b) => (float[] y)"
+	"{ y = mlopt.ChannelScale (x, s, b) }",
 	"(float[3,%d] a, float[%d,7] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,1,3,%d] a, float[5,%d,4] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,%d,3] a, float[2,4,%d] b) => (float[] y)"

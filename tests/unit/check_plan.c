@@ -246,6 +246,26 @@ START_TEST(layer_normalization_written_out_is_one_step)
 }
 END_TEST
 
+START_TEST(normalization_that_stands_alone_is_one_step)
+{
+	check_lowered("n (float[2,3,4] x) => (float[2,3,4] y)\n"
+		      "<float[3] s = {1,-2,3}, float[3] b = {0.5,0,-1},"
+		      " float[3] m = {0.1,0.2,0.3}, float[3] v = {1,2,0.5}> {"
+		      " a = Neg (x)"
+		      " n = BatchNormalization (a, s, b, m, v)"
+		      " y = Relu (n) }",
+		      "a n+y");
+	/* Statistics that are no constants. */
+	check_lowered("n (float[2,3,4] x) => (float[2,3,4] y)\n"
+		      "<float[3] s = {1,-2,3}, float[3] b = {0.5,0,-1}> {"
+		      " m = ReduceMean <axes = [0,2], keepdims = 0> (x)"
+		      " v = Exp (m)"
+		      " n = BatchNormalization (x, s, b, m, v)"
+		      " y = Relu (n) }",
+		      "m v n y");
+}
+END_TEST
+
 START_TEST(what_only_looks_like_it_stays)
 {
 	/* erf of x / 2; the mean over another axis; a residual that is made
@@ -541,6 +561,7 @@ int main(void)
 	tcase_add_test(t, what_follows_a_convolution_joins_it);
 	tcase_add_test(t, what_follows_a_product_joins_it);
 	tcase_add_test(t, layer_normalization_written_out_is_one_step);
+	tcase_add_test(t, normalization_that_stands_alone_is_one_step);
 	tcase_add_test(t, what_only_looks_like_it_stays);
 	tcase_add_test(t, integer_models_run_as_integers);
 	tcase_add_test(t, shapes_that_depend_on_data_are_decided_at_run_time);
