@@ -15,19 +15,26 @@ def multiplies_exactly():
     return "avx512_vnni" in flags or "avx_vnni" in flags
 
 
-def with_zero_points(path):
-    """The model, zero points written out: the mode that multiplies weights as
-    uint8 forgets that they may be absent."""
-    model = onnx.load(path)
-    init = {t.name: t for t in model.graph.initializer}
-    for i, node in enumerate(model.graph.node):
+def write_zero_points(graph):
+    init = {t.name: t for t in graph.initializer}
+    for node in graph.node:
+        for a in node.attribute:
+            if a.type == onnx.AttributeProto.GRAPH:
+                write_zero_points(a.g)
         codes = init.get(node.input[0]) if node.input else None
         if node.op_type == "DequantizeLinear" and len(node.input) == 2 \
                 and codes is not None and codes.data_type == TensorProto.INT8:
             zero = np.zeros(list(init[node.input[1]].dims), np.int8)
-            name = f"zero_point_{i}"
-            model.graph.initializer.append(numpy_helper.from_array(zero, name))
+            name = f"zero_point_of_{node.output[0]}"
+            graph.initializer.append(numpy_helper.from_array(zero, name))
             node.input.append(name)
+
+
+def with_zero_points(path):
+    """The model, zero points written out: the mode that multiplies weights as
+    uint8 forgets that they may be absent."""
+    model = onnx.load(path)
+    write_zero_points(model.graph)
     return model.SerializeToString()
 
 
