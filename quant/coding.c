@@ -370,14 +370,23 @@ out:
 	return ok;
 }
 
-bool coding_make(struct coding *c, const struct layer *l,
+/* H of all columns at once, for fits and codes. */
+static bool whole_curvature(const struct layer *l, const struct layer_data *d,
+			    struct buf *h, struct budget *budget, struct err *e)
+{
+	uint32_t n = l->columns;
+
+	return buf_array(h, (size_t)n * n, l->groups * sizeof(double), budget,
+			 e) &&
+	       curvature(l, d, 0, n, (double *)(void *)h->data, budget, e);
+}
+
+static bool make(struct coding *c, const struct layer *l,
 		 const struct coding_opts *o, const struct layer_data *data,
 		 struct err *e)
 {
 	bool ok;
 
-	if (!l->has_columns)
-		data = NULL;
 	*c = (struct coding){.layer = *l, .block = l->columns, .blocks = 1};
 	if (o->block && l->column_axis >= 0 && o->block < l->columns) {
 		c->block = o->block;
@@ -393,6 +402,26 @@ bool coding_make(struct coding *c, const struct layer *l,
 	}
 	if (!ok)
 		coding_release(c);
+	return ok;
+}
+
+bool coding_make(struct coding *c, const struct layer *l,
+		 const struct coding_opts *o, const struct layer_data *data,
+		 struct err *e)
+{
+	struct coding_opts with = *o;
+	struct buf h = {0};
+	bool ok = true;
+
+	*c = (struct coding){.blocks = 0};
+	if (!l->has_columns)
+		data = NULL;
+	if (data && !o->h && l->columns <= CODING_PANEL) {
+		ok = whole_curvature(l, data, &h, o->budget, e);
+		with.h = (const double *)(const void *)h.data;
+	}
+	ok = ok && make(c, l, &with, data, e);
+	buf_free(&h);
 	return ok;
 }
 

@@ -63,9 +63,12 @@ static void walk_end(struct walk *w)
 /* A fit needs a number for each unknown. */
 static uint32_t picks_of(const struct walk *w)
 {
-	uint64_t n = (uint64_t)(w->data->want ? 16 : 8) * w->width;
+	uint64_t each = w->data->draws, n;
 
-	if (!w->joint || n > CURVATURE_SAMPLES)
+	if (w->joint)
+		each = w->data->want ? 16 : 8;
+	n = each * w->width;
+	if (!each || n > CURVATURE_SAMPLES)
 		return CURVATURE_SAMPLES;
 	return n < 2000 ? 2000 : (uint32_t)n;
 }

@@ -24,6 +24,9 @@ struct layer_data {
 	/* ... before all below LOW and above HIGH is cut off, if CUTS. */
 	bool cuts;
 	double low, high;
+	/* H is a mean over this many columns for each of its own, but 2,000
+	 * at least and CURVATURE_SAMPLES at most; 0: over CURVATURE_SAMPLES. */
+	uint32_t draws;
 };
 
 /* The diagonals: DIAGONAL [groups, columns]. */

@@ -193,10 +193,13 @@ double histogram_mean(const struct histogram *h)
 /* Lower edge of the magnitudes of bin I of a page's EXPONENT. */
 static double edge(uint32_t exponent, uint32_t i)
 {
-	double fraction = (double)i / HISTOGRAM_PAGE_BINS;
+	/* 2^(exponent - 127), or 2^-126 below the normal numbers. */
+	uint64_t bits = (uint64_t)(1023 - 127 + (exponent ? exponent : 1))
+			<< 52;
+	double unit, fraction = (double)i / HISTOGRAM_PAGE_BINS;
 
-	return exponent ? ldexp(1 + fraction, (int)exponent - 127)
-			: ldexp(fraction, -126);
+	memcpy(&unit, &bits, sizeof(unit));
+	return (exponent ? 1 + fraction : fraction) * unit;
 }
 
 bool histogram_next(const struct histogram *h, struct bin *b)

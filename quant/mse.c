@@ -10,38 +10,42 @@
 
 #include <math.h>
 
-static double squared_error(const struct histogram *h, const struct range *r,
-			    int levels)
-{
-	double step = (r->hi - r->lo) / (levels - 1);
-	double noise = step * step / 12, sum = 0;
-	struct bin b = {0};
-
-	while (histogram_next(h, &b)) {
-		double x = (b.lo + b.hi) / 2, each;
-
-		if (x > r->hi)
-			each = (x - r->hi) * (x - r->hi);
-		else if (x < r->lo)
-			each = (x - r->lo) * (x - r->lo);
-		else
-			each = fmin(x * x, noise);
-		sum += each * (double)b.count;
-	}
-	return sum;
-}
+/* The middle of a bin, and what it counts: all bins in order. */
+struct middle {
+	double x, count;
+};
 
 struct search {
-	const struct histogram *h;
+	const struct middle *bin;
+	size_t nbins;
 	int levels;
 	struct range best;
 	double error;
 };
 
+static double squared_error(const struct search *s, const struct range *r)
+{
+	double step = (r->hi - r->lo) / (s->levels - 1);
+	double noise = step * step / 12, sum = 0;
+
+	for (size_t i = 0; i < s->nbins; i++) {
+		double x = s->bin[i].x, each = x * x;
+
+		if (x > r->hi)
+			each = (x - r->hi) * (x - r->hi);
+		else if (x < r->lo)
+			each = (x - r->lo) * (x - r->lo);
+		else if (each > noise)
+			each = noise;
+		sum += each * s->bin[i].count;
+	}
+	return sum;
+}
+
 static void consider(struct search *s, double lo, double hi)
 {
 	struct range r = {lo, hi};
-	double error = squared_error(s->h, &r, s->levels);
+	double error = squared_error(s, &r);
 
 	if (error < s->error) {
 		s->error = error;
@@ -49,12 +53,30 @@ static void consider(struct search *s, double lo, double hi)
 	}
 }
 
+/* The bins of H in A. */
+static void list_bins(struct search *s, const struct histogram *h,
+		      struct arena *a)
+{
+	struct bin b = {0};
+	struct middle *to;
+	size_t n = 0;
+
+	while (histogram_next(h, &b))
+		n++;
+	s->bin = to = arena_array(a, struct middle, n);
+	s->nbins = n;
+	b = (struct bin){0};
+	while (histogram_next(h, &b))
+		*to++ = (struct middle){(b.lo + b.hi) / 2, (double)b.count};
+}
+
 static void mse_range(const struct histogram *h, int levels, struct range *out)
 {
 	struct range full = range_full(h), both;
-	struct search s = {
-		.h = h, .levels = levels, .best = full, .error = INFINITY};
+	struct search s = {.levels = levels, .best = full, .error = INFINITY};
+	struct arena a = {0};
 
+	list_bins(&s, h, &a);
 	for (int i = 0; i < 100; i++) {
 		double keep = 1 - i / 100.0;
 
@@ -73,6 +95,7 @@ static void mse_range(const struct histogram *h, int levels, struct range *out)
 		consider(&s, both.lo, fmin(both.hi * keep, full.hi));
 	}
 	*out = s.best;
+	arena_release(&a);
 }
 
 extern const struct observer observer_mse;
