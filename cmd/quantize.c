@@ -22,8 +22,8 @@ static const struct opt opts[] = {
 	ROW(to, "TYPE",
 	    "float16 or bfloat16 instead of few bits, for all that fits"),
 	ROW(scheme, "NAME",
-	    "linear or log levels of weights, or auto: each channel its own "
-	    "(linear)"),
+	    "linear or log levels of weights, or auto: each channel its own, or "
+	    "float8e4m3fn or float8e5m2 (linear)"),
 	OPT(struct quantize_cmd_opts, bits, 'b', "B",
 	    "bits of a weight: linear 2 to 8, log 3 to 8 (8)"),
 	ROW(base, "B",
@@ -34,7 +34,8 @@ static const struct opt opts[] = {
 	ROW(block, "N",
 	    "a scale for every N inputs of a channel: 16, 32 ... 4096"),
 	ROW(activations, "A",
-	    "int8 or float (linear: int8; log and blocks: float); with --to, its "
+	    "int8, int16 or float (linear: int8; others and blocks: float); with "
+	    "--to, its "
 	    "TYPE or float (bfloat16: float)"),
 	ROW(carrier, "C",
 	    "codes as int8 (exact integers) or lut (a table) (what fits)"),
@@ -105,11 +106,13 @@ static bool parse_scheme(struct quantize_opts *q,
 	return parse_base(q, o->base, e);
 }
 
+/* In the order of enum activations. */
+static const char *const activation_names[] = {"float", "int8", "int16", NULL};
+
 static bool parse_form(struct quantize_opts *q,
 		       const struct quantize_cmd_opts *o, struct err *e)
 {
 	static const char *const grains[] = {"channel", "tensor", NULL};
-	static const char *const activations[] = {"int8", "float", NULL};
 	static const char *const carriers[] = {"int8", "lut", NULL};
 	static const char *const formats[] = {"qdq", NULL};
 	int i = cmd_choice("option '--granularity'", o->granularity, grains, e);
@@ -118,13 +121,16 @@ static bool parse_form(struct quantize_opts *q,
 		return false;
 	q->per_tensor = i == 1;
 	q->form.block = (uint32_t)o->block;
-	q->int8_activations = !q->form.scheme->steps && !q->form.block;
+	q->activations = ACTIVATIONS_INT8;
+	if (q->form.scheme->steps || q->form.block ||
+	    q->form.scheme->dtype != DTYPE_NONE)
+		q->activations = ACTIVATIONS_FLOAT;
 	if (o->activations) {
 		i = cmd_choice("option '--activations'", o->activations,
-			       activations, e);
+			       activation_names, e);
 		if (i < 0)
 			return false;
-		q->int8_activations = i == 0;
+		q->activations = (enum activations)i;
 	}
 	if (o->carrier) {
 		i = cmd_choice("option '--carrier'", o->carrier, carriers, e);
@@ -150,7 +156,7 @@ static bool check_block(const struct quantize_opts *q,
 		return err_set(e, ERR_USAGE,
 			       "'--block' and '--granularity=tensor' exclude "
 			       "each other");
-	if (q->int8_activations)
+	if (q->activations != ACTIVATIONS_FLOAT)
 		return err_set(e, ERR_USAGE,
 			       "'--block' needs '--activations=float': integer "
 			       "products have one scale for each channel");
@@ -185,10 +191,13 @@ static bool parse(struct quantize_opts *q, struct quantize_cmd_opts *o,
 			       "'--data' and '--sketch' exclude each other");
 	if (!check_block(q, o, e))
 		return false;
-	if (q->int8_activations && !o->data.data && !o->sketch)
+	if (q->activations == ACTIVATIONS_FLOAT)
+		return true;
+	if (!o->data.data && !o->sketch)
 		return err_set(e, ERR_USAGE,
-			       "int8 activations need '--data' or "
-			       "'--sketch'");
+			       "%s activations need '--data' or "
+			       "'--sketch'",
+			       activation_names[q->activations]);
 	return true;
 }
 
@@ -227,7 +236,7 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 		ok = quantize_read_sketch(&s, o->sketch, m, c, e);
 	/* Only now: the sketch is of the model before. */
 	ok = ok && shrink_raise(m, opset, e);
-	if (ok && !o->sketch && q->int8_activations)
+	if (ok && !o->sketch && q->activations != ACTIVATIONS_FLOAT)
 		ok = shrink_calibrate(&s, m, d, c, e);
 	if (ok && repair)
 		ok = shrink_prefix(&p, m, d, c, e);

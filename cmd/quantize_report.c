@@ -60,8 +60,9 @@ static void put_totals(struct str *text, struct json *j,
 	str_add_bytes(text, (double)sum->bytes);
 	str_addf(text,
 		 " (%.3fx), %.2f bits of information in %.2f bits each; "
-		 "%u activations in uint8\n",
-		 ratio, logical, carried, r->activations);
+		 "%u activations in %s\n",
+		 ratio, logical, carried, r->activations,
+		 dtype_info[r->activation_type].text);
 }
 
 bool quantize_print(const struct quantize_report *r,

@@ -7,10 +7,11 @@
  *     Cast(codes to int32) [+ table of the channel] -> Gather(levels)
  *         -> Mul(scale of the channel)
  *
- * Activations become uint8 between QuantizeLinear and DequantizeLinear.  A
- * convolution's result is quantized behind the Relu or Clip that follows it;
- * what only moves numbers keeps its input's scale; inputs of Concat share
- * one; Softmax, normalisations and everything around attention stay float.
+ * Activations become uint8 or uint16 between QuantizeLinear and
+ * DequantizeLinear.  A convolution's result is quantized behind the Relu or
+ * Clip that follows it; what only moves numbers keeps its input's scale; inputs
+ * of Concat share one; Softmax, normalisations and everything around attention
+ * stay float.
  *
  * LOSSY.  The model should have been optimized before: a BatchNormalization
  * that is left keeps its convolution from being quantized as one.
@@ -25,12 +26,19 @@
 #include "quant/scheme.h"
 #include "quant/sketch.h"
 
+/* What values of the model become. */
+enum activations {
+	ACTIVATIONS_FLOAT,
+	ACTIVATIONS_INT8,  /* uint8 */
+	ACTIVATIONS_INT16, /* uint16 */
+};
+
 struct quantize_opts {
 	struct quantize_form form; /* of layers without one of their own */
 	const struct quantize_overrides *overrides; /* or NULL */
 	const struct observer *ranges;		    /* of activations */
 	bool per_tensor;
-	bool int8_activations;
+	enum activations activations;
 	bool keep_first, keep_last; /* leave that layer float */
 	const char *const *keep;    /* and these, by label */
 	uint32_t nkeep;
@@ -51,8 +59,9 @@ struct quantize_report {
 	struct arena arena;
 	struct quantized_layer *layer;
 	uint32_t count;
-	uint32_t activations; /* values that became uint8 */
-	size_t table_bytes;   /* of look-up tables, once */
+	uint32_t activations; /* values that became integers */
+	enum dtype activation_type;
+	size_t table_bytes; /* of look-up tables, once */
 };
 
 void quantize_report_release(struct quantize_report *r);

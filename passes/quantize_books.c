@@ -38,9 +38,11 @@ static bool add_choice(struct levels *v, struct err *e)
 	return true;
 }
 
-/* The integer type that holds all levels of B exactly, or DTYPE_NONE. */
-static enum dtype integer_for(const struct codebook *b)
+/* The type that holds all levels of B exactly, or DTYPE_NONE. */
+static enum dtype type_for(const struct codebook *b)
 {
+	if (b->scheme->dtype != DTYPE_NONE)
+		return b->scheme->dtype;
 	if (!b->steps)
 		return b->bits <= 4 ? DTYPE_I4 : DTYPE_I8;
 	if (b->steps != 1)
@@ -55,6 +57,9 @@ static bool widen_storage(struct levels *v, struct err *e)
 
 	if (want == DTYPE_NONE)
 		return true;
+	if (!v->storage.table && v->form.scheme->dtype != DTYPE_NONE)
+		return err_set(e, ERR_USAGE, "levels of '%s' do not fit %s",
+			       v->form.scheme->name, dtype_info[want].text);
 	if (dtype_info[want].bits < dtype_info[v->storage.dtype].bits)
 		return err_set(e, ERR_USAGE,
 			       "%d-bit codes of %s levels do "
@@ -68,10 +73,14 @@ static bool widen_storage(struct levels *v, struct err *e)
 static bool choose_storage(struct levels *v, struct err *e)
 {
 	const struct codebook *b = v->book[0];
-	enum dtype t = v->nbooks == 1 ? integer_for(b) : DTYPE_NONE;
+	enum dtype t = v->nbooks == 1 ? type_for(b) : DTYPE_NONE;
 	bool table = v->form.carrier == CARRIER_TABLE ||
 		     (v->form.carrier == CARRIER_AUTO && t == DTYPE_NONE);
 
+	if (v->form.carrier == CARRIER_INTEGER &&
+	    b->scheme->dtype != DTYPE_NONE)
+		return err_set(e, ERR_USAGE, "levels of '%s' are not integers",
+			       b->scheme->name);
 	if (!table && t == DTYPE_NONE)
 		return err_set(e, ERR_USAGE,
 			       "these levels are not integers times a scale: "
@@ -124,14 +133,18 @@ bool quantize_levels(struct quantizing *q, const struct quantize_form *f,
 	return true;
 }
 
-/* ONNX: 4-bit types, 16-bit and blocked DequantizeLinear are new in 21,
- * per-axis DequantizeLinear in 13. */
+/* ONNX: 4-bit types, 16-bit and blocked DequantizeLinear are new in 21, 8-bit
+ * floats in 19, per-axis DequantizeLinear in 13. */
 static int64_t levels_opset(const struct levels *v)
 {
 	bool bytes = v->storage.dtype == DTYPE_I8 ||
 		     v->storage.dtype == DTYPE_U8;
 
-	return bytes && !v->form.block ? 13 : 21;
+	if (v->form.block)
+		return 21;
+	if (v->storage.dtype == v->form.scheme->dtype)
+		return 19;
+	return bytes ? 13 : 21;
 }
 
 bool quantize_opset(const struct quantize_opts *o, struct model *m,
@@ -142,7 +155,7 @@ bool quantize_opset(const struct quantize_opts *o, struct model *m,
 	bool ok = quantize_levels(&q, &o->form, &v, e) &&
 		  (!m || quantize_find_layers(&q, e));
 
-	*opset = 13;
+	*opset = o->activations == ACTIVATIONS_INT16 ? 21 : 13;
 	for (v = q.levels; ok && v; v = v->next)
 		if (levels_opset(v) > *opset)
 			*opset = levels_opset(v);

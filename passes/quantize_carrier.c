@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* passes/quantize_carrier.c -- codes in the place of weights.
  *
- * Integers:  DequantizeLinear (codes, scale, axis), a scale for a channel or
+ * Numbers:   DequantizeLinear (codes, scale, axis), a scale for a channel or
  *            for each block of its columns
  * Table:     Cast (codes) -> int32, + Cast (first entry of the channel's kind
  *            of levels) where channels choose, Gather (levels), Mul (scale)
@@ -86,15 +86,14 @@ static bool make_codes(const struct quantizing_layer *l, struct value **v,
 			for (uint32_t c = 0; c < y->columns; c++) {
 				const struct fit *f = coding_fit(
 					&l->coding, g * y->rows + r, c);
-				int64_t x = *code++;
+				double x = *code;
 
 				if (!t->table)
-					x = (int64_t)(t->unit *
-						      codebook_level(
-							      f->book,
-							      (uint32_t)x));
-				element_set_int(t->dtype, data,
-						layer_at(y, g, r, c), x);
+					x = t->unit *
+					    codebook_level(f->book, *code);
+				element_set_double(t->dtype, data,
+						   layer_at(y, g, r, c), x);
+				code++;
 			}
 	return true;
 }

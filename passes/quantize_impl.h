@@ -71,6 +71,8 @@ MUST_USE bool quantize_levels(struct quantizing *q,
 /* passes/quantize_places.c: choose the values that become uint8, and their
  * scales. */
 void quantize_places(struct quantizing *q);
+/* The type of values that are quantized. */
+enum dtype place_dtype(const struct quantizing *q);
 /* The scale of V, or NULL if it stays float. */
 const struct affine *place_of(const struct quantizing *q,
 			      const struct value *v);

@@ -55,7 +55,8 @@ static void report_layer(const struct quantizing *q,
 		r->float_bytes = 0;
 	for (uint32_t c = 0; l->coded && c < r->channels; c++)
 		r->linear_channels +=
-			!coding_fit(&l->coding, c, 0)->book->steps;
+			coding_fit(&l->coding, c, 0)->book->scheme ==
+			scheme_find("linear");
 }
 
 static void report_all(struct quantizing *q)
@@ -63,6 +64,7 @@ static void report_all(struct quantizing *q)
 	struct quantize_report *r = q->report;
 
 	r->count = q->nlayers;
+	r->activation_type = place_dtype(q);
 	r->layer = arena_array(&r->arena, struct quantized_layer, r->count);
 	for (uint32_t i = 0; i < r->count; i++)
 		report_layer(q, &q->layer[i], &r->layer[i]);
@@ -145,7 +147,8 @@ static void record(const struct quantizing *q)
 	model_set_property(q->model, "mlopt.weights", s.text);
 	s.len = 0;
 	if (q->report->activations)
-		str_addf(&s, "uint8; values=%u; ranges=%s",
+		str_addf(&s, "%s; values=%u; ranges=%s",
+			 dtype_info[place_dtype(q)].text,
 			 q->report->activations, q->opts->ranges->name);
 	else
 		str_add(&s, "float");

@@ -22,14 +22,15 @@ static bool make_parameters(struct quantizing *q, const struct affine *a,
 {
 	struct graph *g = q->model->main;
 	struct shape scalar = {.rank = 0};
+	enum dtype t = place_dtype(q);
 	void *data;
 
 	if (!new_constant(g, "", DTYPE_F32, &scalar, &p->scale, &data, e))
 		return false;
 	element_set_double(DTYPE_F32, data, 0, (double)a->scale);
-	if (!new_constant(g, "", DTYPE_U8, &scalar, &p->zero, &data, e))
+	if (!new_constant(g, "", t, &scalar, &p->zero, &data, e))
 		return false;
-	element_set_int(DTYPE_U8, data, 0, a->zero);
+	element_set_int(t, data, 0, a->zero);
 	return true;
 }
 

@@ -6,7 +6,7 @@
  *       - name: conv1             # one of name, pattern and operator
  *         exclude: true           # stays float
  *       - pattern: "^layer3[.]"   # PCRE2, found anywhere in the name
- *         scheme: auto            # linear, log or auto
+ *         scheme: auto            # as --scheme
  *         bits: 3
  *       - operator: Gemm
  *         scheme: log

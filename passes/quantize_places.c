@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* passes/quantize_places.c -- which values become uint8, and in what range.
+/* passes/quantize_places.c -- which values become integers, in what range.
  *
  * Seeds are the inputs of quantized layers and the results of quantized
  * convolutions.  From there the set grows forward through operators that
@@ -124,6 +124,16 @@ static bool inputs_are_in(const struct quantizing *q, const struct node *n)
 	return count > 0;
 }
 
+enum dtype place_dtype(const struct quantizing *q)
+{
+	return q->opts->activations == ACTIVATIONS_INT16 ? DTYPE_U16 : DTYPE_U8;
+}
+
+static int levels(const struct quantizing *q)
+{
+	return place_dtype(q) == DTYPE_U16 ? 1 << 16 : 1 << 8;
+}
+
 /* The range of V alone; false if it must stay float. */
 static bool own_range(const struct quantizing *q, const struct value *v,
 		      struct range *r)
@@ -133,7 +143,7 @@ static bool own_range(const struct quantizing *q, const struct value *v,
 
 	if (!h || !h->count || h->nan || h->minus_inf || h->plus_inf)
 		return false;
-	q->opts->ranges->range(h, 256, r);
+	q->opts->ranges->range(h, levels(q), r);
 	return true;
 }
 
@@ -255,7 +265,8 @@ static void choose_ranges(struct quantizing *q)
 				widen(q, n->out[i], hull, seen);
 	for (uint32_t i = 0; i < q->nplaces; i++)
 		if (seen[i])
-			q->place[i].affine = affine_from_range(&hull[i], 256);
+			q->place[i].affine = affine_from_range(&hull[i],
+							       levels(q));
 }
 
 void quantize_places(struct quantizing *q)
@@ -265,7 +276,7 @@ void quantize_places(struct quantizing *q)
 	q->place = arena_array(&q->arena, struct spot, q->nplaces);
 	for (uint32_t i = 0; i < q->nplaces; i++)
 		q->place[i].parent = i;
-	if (!q->opts->int8_activations || !q->sketch)
+	if (q->opts->activations == ACTIVATIONS_FLOAT || !q->sketch)
 		return;
 	choose_places(q);
 	choose_ranges(q);

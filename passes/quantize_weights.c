@@ -40,9 +40,16 @@ static bool choose_form(struct quantizing *q, struct quantizing_layer *l,
 		l->why_not = "an override says so";
 	if (l->why_not)
 		return true;
-	if (f.block && o->int8_activations)
+	if (f.block && o->activations != ACTIVATIONS_FLOAT)
 		return err_set(e, ERR_USAGE, "blocks need float activations");
-	return quantize_levels(q, &f, &l->levels, e);
+	if (!quantize_levels(q, &f, &l->levels, e))
+		return false;
+	if (l->levels->storage.dtype == f.scheme->dtype &&
+	    o->activations != ACTIVATIONS_FLOAT)
+		return err_set(e, ERR_USAGE,
+			       "weights in %s need float activations",
+			       f.scheme->name);
+	return true;
 }
 
 static bool overrides_exist(const struct quantizing *q, struct err *e)

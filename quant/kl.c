@@ -7,7 +7,8 @@
  * each level that are not empty.  The T with the least sum P ln(P / Q) wins.
  * L is 128 where the tensor has both signs and 256 where one sign has all
  * levels to itself.  Where only outliers make P positive, Q counts as 1e-9 of
- * the samples, so that few outliers cost little but not nothing.
+ * the samples, so that few outliers cost little but not nothing.  With as
+ * many levels as bins there is nothing to tell apart: the full range.
  *
  * Source: Migacz, 8-bit inference with TensorRT (GTC 2017).
  */
@@ -113,7 +114,7 @@ static void kl_range(const struct histogram *h, int levels, struct range *out)
 	struct spread s = {.width = top / KL_BINS};
 
 	*out = full;
-	if (!(s.width > 0))
+	if (!(s.width > 0) || levels >= KL_BINS)
 		return;
 	spread_magnitudes(&s, h);
 	threshold = best_threshold(&s, both ? levels / 2 : levels);

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "graph/dtype.h"
 
 enum { CODEBOOK_BITS = 8, CODEBOOK_LEVELS = 1 << CODEBOOK_BITS };
 
@@ -42,6 +43,8 @@ struct scheme {
 	int min_bits, max_bits;
 	/* Allowed values of codebook.steps, ended by 0; NULL: only 0. */
 	const int *steps;
+	/* The floating type whose numbers the levels are, or DTYPE_NONE. */
+	enum dtype dtype;
 	/* Set nmags and mag[] of B, whose bits and steps are legal. */
 	void (*fill)(struct codebook *b);
 	/* Index of the magnitude nearest to |x| = X, for X between the least

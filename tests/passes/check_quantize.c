@@ -51,7 +51,7 @@ static void quantize(struct model *m, const struct quantize_opts *o)
 	struct quantize_report r;
 	struct sketch s = {.count = 0};
 
-	if (o->int8_activations)
+	if (o->activations != ACTIVATIONS_FLOAT)
 		see_all(&s, m, -1, 3);
 	ck_assert_msg(quantize_model(m, o, s.count ? &s : NULL, NULL, &r, &e),
 		      "%s", e.msg);
@@ -85,7 +85,7 @@ static struct quantize_opts linear8(void)
 	return (struct quantize_opts){.form.scheme = scheme_find("linear"),
 				      .form.bits = 8,
 				      .ranges = observer_find("minmax"),
-				      .int8_activations = true};
+				      .activations = ACTIVATIONS_INT8};
 }
 
 #define HEAD(opset) "<ir_version: 10, opset_import: [\"\" : " #opset "]>\n"

@@ -16,7 +16,7 @@ do
 			mlopt quantize "$testdata/digits-$m.onnx" --to $type \
 				--activations $a $data -o a.onnx
 			mlopt validate "$testdata/digits-$m.onnx" a.onnx -q \
-				--data "$testdata/digits-test.npz" --samples ::8 \
+				--data "$testdata/digits-test.npz" --samples ::16 \
 				--policy near.yaml
 		done
 	done
