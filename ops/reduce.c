@@ -15,6 +15,8 @@
 #include "graph/element.h"
 #include "kern/reduce_ref.h"
 #include "ops/doubles.h"
+#include "ops/reduce_axes.h"
+#include "ops/reduce_f32.h"
 
 enum { ROW = 256 };
 
@@ -72,23 +74,6 @@ static const struct reduction *reduction_of(const struct node *n)
 
 /* ---- axes --------------------------------------------------------------- */
 
-/* Which axes of a tensor of rank RANK the list takes away. */
-static bool mark_axes(const struct node *n, const int64_t *axes, size_t count,
-		      int32_t rank, bool *gone, struct err *e)
-{
-	int32_t axis;
-	bool all = count == 0 && !node_int(n, "noop_with_empty_axes", 0);
-
-	for (int32_t i = 0; i < rank; i++)
-		gone[i] = all;
-	for (size_t i = 0; i < count; i++) {
-		if (!infer_axis(axes[i], rank, &axis, e))
-			return false;
-		gone[axis] = true;
-	}
-	return true;
-}
-
 static bool infer_reduce(struct infer *c, struct err *e)
 {
 	const struct shape *x = infer_shape(c, 0);
@@ -110,7 +95,8 @@ static bool infer_reduce(struct infer *c, struct err *e)
 		count = (uint32_t)axes.rank;
 	}
 	y.rank = x->rank < 0 ? RANK_UNKNOWN : 0;
-	if (x->rank >= 0 && !mark_axes(c->node, list, count, x->rank, gone, e))
+	if (x->rank >= 0 &&
+	    !reduce_axes_mark(c->node, list, count, x->rank, gone, e))
 		return false;
 	for (int32_t i = 0; i < x->rank; i++)
 		if (!gone[i])
@@ -304,26 +290,6 @@ static void run_ints(struct reduce *v, struct tensor *y)
 	element_store_ints(y->dtype, tensor_mut(y), 0, n, v->acc_ints);
 }
 
-static bool axes_of(const struct call *c, bool *gone, struct err *e)
-{
-	const struct tensor *t = call_in(c, 1);
-	int64_t axes[MAX_RANK];
-	const int64_t *list = axes;
-	uint32_t count = 0;
-
-	if (node_attr(c->node, "axes"))
-		list = node_ints(c->node, "axes", &count);
-	else if (t)
-		count = (uint32_t)tensor_count(t);
-	if (t && count > MAX_RANK)
-		return err_set(e, ERR_SHAPE, "%u axes, want at most %d", count,
-			       MAX_RANK);
-	for (uint32_t i = 0; t && i < count; i++)
-		axes[i] = tensor_int(t, i);
-	return mark_axes(c->node, list, count, call_in(c, 0)->shape.rank, gone,
-			 e);
-}
-
 static size_t scratch(const struct call *c)
 {
 	return 2 * doubles_of(count_out(c, 0));
@@ -337,7 +303,7 @@ static bool run_reduce(const struct call *c, struct err *e)
 	bool gone[MAX_RANK];
 	size_t n = tensor_count(y);
 
-	if (!axes_of(c, gone, e))
+	if (!reduce_axes_of(c, gone, e))
 		return false;
 	nest_make(&v.nest, &v.x->shape, gone);
 	v.acc = doubles_take(&d, c, n);
@@ -352,6 +318,7 @@ static bool run_reduce(const struct call *c, struct err *e)
 
 static const struct kernel reduce_kernels[] = {
 	{"reduce-ref", "reference", .scratch = scratch, .run = run_reduce},
+	REDUCE_F32_KERNEL,
 	{.name = NULL},
 };
 

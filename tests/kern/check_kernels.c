@@ -152,6 +152,11 @@ static const char *const cases[] = {
 	"(float[2,3,5,%d] x) => (float[] y) { y = GlobalAveragePool (x) }",
 	"(float[2,3,%d] x) => (float[] y) { y = GlobalMaxPool (x) }",
 	"(float[5,%d] x) => (float[] y) { y = Softmax (x) }",
+	"(float[2,3,5,%d] x) => (float[] y) { y = ReduceSum (x) }",
+	"(float[2,3,5,%d] x) => (float[] y) <int64[2] axes = {-1, 2}>"
+	"{ y = ReduceMean (x, axes) }",
+	"(float[2,300,%d] x) => (float[] y) <int64[1] axes = {1}>"
+	"{ y = ReduceMean (x, axes) }",
 	"(float[2,5,3,%d] x) => (float[] y) { y = LogSoftmax (x) }",
 	"(float[4,3,%d] x, float[2,11,%d] w, float[2,11,11] r_s, float[2,22] b,"
 	" float[2,3,11] h) => (float[] y)"
@@ -338,6 +343,11 @@ static void set_up(struct fixture *f, const struct model *m, struct rng *r)
 
 		if (!v)
 			continue;
+		if (v->konst) {
+			f->in[i] = datum_tensor(v->konst);
+			f->operand[i] = &f->in[i];
+			continue;
+		}
 		t = (struct tensor){.dtype = v->type.dtype,
 				    .shape = v->type.shape};
 		ck_assert(shape_bytes(&t.shape, t.dtype, &t.bytes, &e));
