@@ -9,7 +9,7 @@
  * is left over, divided evenly; an odd one goes before, or after with
  * SAME_UPPER.
  */
-#include "ops/op.h"
+#include "ops/conv_transpose.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #include "graph/symbol.h"
 #include "kern/conv_transpose_ref.h"
 #include "ops/doubles.h"
-#include "ops/window.h"
+#include "ops/op.h"
 
 #define DIM_MAX (INT64_C(1) << 40) /* keeps sums of a few products in range */
 
@@ -95,7 +95,7 @@ static bool is_dynamic(const struct node *n)
 	return strcmp(n->type, "ConvTransposeWithDynamicPads") == 0;
 }
 
-static uint32_t bias_of(const struct node *n)
+uint32_t conv_transpose_bias(const struct node *n)
 {
 	return is_dynamic(n) ? 3 : 2;
 }
@@ -144,7 +144,7 @@ static bool place(struct window *w, const struct node *n, const struct shape *x,
 static bool check(const struct infer *c, struct err *e)
 {
 	const struct shape *x = infer_shape(c, 0), *w = infer_shape(c, 1);
-	const struct shape *b = infer_shape(c, bias_of(c->node));
+	const struct shape *b = infer_shape(c, conv_transpose_bias(c->node));
 	int64_t group = attr_int(c->node, "group"), m = 0;
 
 	if (group < 1)
@@ -167,7 +167,8 @@ static bool check(const struct infer *c, struct err *e)
 			       x->dim[1], w->dim[0], group);
 	if (w->dim[1] >= 0 && __builtin_mul_overflow(w->dim[1], group, &m))
 		return err_set(e, ERR_SHAPE, "group is %" PRId64, group);
-	if (infer_has(c, bias_of(c->node)) && b->rank >= 0 && w->dim[1] >= 0 &&
+	if (infer_has(c, conv_transpose_bias(c->node)) && b->rank >= 0 &&
+	    w->dim[1] >= 0 &&
 	    (b->rank != 1 || (b->dim[0] >= 0 && b->dim[0] != m)))
 		return err_set(e, ERR_SHAPE,
 			       "B is not a list of %" PRId64 " channels", m);
@@ -244,24 +245,31 @@ static bool pads_of(const struct tensor *t, struct shape *pads, struct err *e)
 	return true;
 }
 
+bool conv_transpose_place(const struct call *c, struct window *w, struct err *e)
+{
+	bool dynamic = is_dynamic(c->node) && call_in(c, 2);
+	struct shape pads = {.rank = 0};
+
+	if (dynamic && !pads_of(call_in(c, 2), &pads, e))
+		return false;
+	return place(w, c->node, &call_in(c, 0)->shape, &call_in(c, 1)->shape,
+		     dynamic ? &pads : NULL, NULL, e);
+}
+
 static bool run_conv_transpose(const struct call *c, struct err *e)
 {
 	const struct shape *x = &call_in(c, 0)->shape;
 	const struct shape *w = &call_in(c, 1)->shape;
 	struct transpose_job j = {
 		.job.run = compute,
-		.bias = call_in(c, bias_of(c->node)),
+		.bias = call_in(c, conv_transpose_bias(c->node)),
 		.y = call_out(c, 0),
 		.outputs = 1,
 	};
-	bool dynamic = is_dynamic(c->node) && call_in(c, 2);
-	struct shape pads = {.rank = 0};
 	struct doubles d = {0};
 	struct window g;
 
-	if (dynamic && !pads_of(call_in(c, 2), &pads, e))
-		return false;
-	if (!place(&g, c->node, x, w, dynamic ? &pads : NULL, NULL, e))
+	if (!conv_transpose_place(c, &g, e))
 		return false;
 	j.k.groups = (size_t)attr_int(c->node, "group");
 	j.k.c = (size_t)w->dim[0] / j.k.groups;
@@ -286,6 +294,7 @@ static bool run_conv_transpose(const struct call *c, struct err *e)
 static const struct kernel conv_transpose_kernels[] = {
 	{"conv-transpose-ref", "reference", .scratch = scratch,
 	 .run = run_conv_transpose},
+	CONV_TRANSPOSE_F32_KERNEL,
 	{.name = NULL},
 };
 

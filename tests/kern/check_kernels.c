@@ -77,6 +77,11 @@ static const char *const cases[] = {
 	"{ y = mlopt.ChannelScale (x, s, b) }",
 	"(float[1,700,%d] x, float[700] s, float[700] b) => (float[] y)"
 	"{ y = mlopt.ChannelScale (x, s, b) }",
+	"(float[2,4,5,%d] x, float[4,3,3,2] w, float[6] b) => (float[] y)"
+	"{ y = ConvTranspose <group = 2, strides = [2,3], pads = [1,0,2,1],"
+	"  dilations = [2,1], output_padding = [1,0]> (x, w, b) }",
+	"(float[1,3,%d] x, float[3,4,5] w) => (float[] y)"
+	"{ y = ConvTranspose <pads = [2,0]> (x, w) }",
 	"(float[3,%d] a, float[%d,7] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,1,3,%d] a, float[5,%d,4] b) => (float[] y) { y = MatMul (a, b) }",
 	"(float[2,%d,3] a, float[2,4,%d] b) => (float[] y)"
