@@ -16,7 +16,7 @@ model '' >candidate.onnxtxt
 for pair in 'reference candidate' 'candidate reference' 'reference reference'
 do
 	set -- $pair
-	mlopt validate $1.onnxtxt $2.onnxtxt --data "$samples" --no-latency |
+	mlopt validate $1.onnxtxt $2.onnxtxt --data "$samples" --no-latency --engine=blas |
 		grep verdict:
 done
 mlopt run reference.onnxtxt -q --data "$samples" -o a.npz
