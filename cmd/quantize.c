@@ -38,7 +38,8 @@ static const struct opt opts[] = {
 	    "--to, its "
 	    "TYPE or float (bfloat16: float)"),
 	ROW(carrier, "C",
-	    "codes as int8 (exact integers) or lut (a table) (what fits)"),
+	    "codes as int8 (exact integers), lut (a table), or packed (a table, "
+	    "digits of large numbers) (what fits)"),
 	ROW(format, "F", "qdq, the only one"),
 	ROW(no_feedback, NULL, "round to nearest, repair nothing"),
 	ROW(overrides, "FILE", "what single layers are to become (YAML)"),
@@ -113,7 +114,7 @@ static bool parse_form(struct quantize_opts *q,
 		       const struct quantize_cmd_opts *o, struct err *e)
 {
 	static const char *const grains[] = {"channel", "tensor", NULL};
-	static const char *const carriers[] = {"int8", "lut", NULL};
+	static const char *const carriers[] = {"int8", "lut", "packed", NULL};
 	static const char *const formats[] = {"qdq", NULL};
 	int i = cmd_choice("option '--granularity'", o->granularity, grains, e);
 
@@ -136,7 +137,7 @@ static bool parse_form(struct quantize_opts *q,
 		i = cmd_choice("option '--carrier'", o->carrier, carriers, e);
 		if (i < 0)
 			return false;
-		q->form.carrier = i == 0 ? CARRIER_INTEGER : CARRIER_TABLE;
+		q->form.carrier = (enum carrier)(CARRIER_INTEGER + i);
 	}
 	return true;
 }

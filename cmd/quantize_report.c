@@ -5,7 +5,8 @@
 #include "base/output.h"
 #include "cmd/table.h"
 struct totals {
-	size_t float_bytes, bytes, weights, logical_bits, carried_bits;
+	size_t float_bytes, bytes, weights, logical_bits;
+	double carried_bits;
 };
 
 static void put_layer(struct table *t, struct json *j, struct totals *sum,
@@ -16,7 +17,7 @@ static void put_layer(struct table *t, struct json *j, struct totals *sum,
 	json_string(j, "operator", l->type);
 	json_int(j, "weights", (int64_t)l->weights);
 	json_int(j, "logical_bits", l->logical_bits);
-	json_int(j, "carried_bits", l->carried_bits);
+	json_double(j, "carried_bits", l->carried_bits);
 	json_int(j, "channels", l->channels);
 	json_int(j, "linear_channels", l->linear_channels);
 	if (l->why_not)
@@ -28,13 +29,13 @@ static void put_layer(struct table *t, struct json *j, struct totals *sum,
 	if (l->why_not)
 		table_textf(t, "float: %s", l->why_not);
 	else
-		table_textf(t, "%d in %d", l->logical_bits, l->carried_bits);
+		table_textf(t, "%d in %.3g", l->logical_bits, l->carried_bits);
 	table_textf(t, "%u of %u", l->linear_channels, l->channels);
 	sum->float_bytes += l->float_bytes;
 	sum->bytes += l->bytes;
 	sum->weights += l->weights;
 	sum->logical_bits += l->weights * (size_t)l->logical_bits;
-	sum->carried_bits += l->weights * (size_t)l->carried_bits;
+	sum->carried_bits += (double)l->weights * l->carried_bits;
 }
 
 static void put_totals(struct str *text, struct json *j,
@@ -46,7 +47,7 @@ static void put_totals(struct str *text, struct json *j,
 			       ? (double)sum->bytes / (double)sum->float_bytes
 			       : 1;
 	double logical = (double)sum->logical_bits / weights;
-	double carried = (double)sum->carried_bits / weights;
+	double carried = sum->carried_bits / weights;
 
 	json_int(j, "activations", r->activations);
 	json_int(j, "float_weight_bytes", (int64_t)sum->float_bytes);

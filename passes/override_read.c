@@ -137,12 +137,13 @@ static bool read_dtype(struct reader *r, struct entry *x,
 static bool read_carrier(struct reader *r, struct entry *x,
 			 struct quantize_form *f)
 {
-	static const char *const names[] = {"int8", "lut", NULL};
+	static const char *const names[] = {"int8", "lut", "packed", NULL};
 	int i = index_of(x->text, names);
 
 	f->dtype = DTYPE_NONE;
-	f->carrier = i ? CARRIER_TABLE : CARRIER_INTEGER;
-	return i >= 0 || fail(r, x->value_node, x->key, "must be int8 or lut");
+	f->carrier = (enum carrier)(CARRIER_INTEGER + i);
+	return i >= 0 ||
+	       fail(r, x->value_node, x->key, "must be int8, lut or packed");
 }
 
 static bool read_method(struct reader *r, struct entry *x,

@@ -7,6 +7,8 @@
  *     Cast(codes to int32) [+ table of the channel] -> Gather(levels)
  *         -> Mul(scale of the channel)
  *
+ * where codes may be packed into larger numbers (passes/quantize_packed.c).
+ *
  * Activations become uint8 or uint16 between QuantizeLinear and
  * DequantizeLinear.  A convolution's result is quantized behind the Relu or
  * Clip that follows it; what only moves numbers keeps its input's scale; inputs
@@ -51,8 +53,9 @@ struct quantized_layer {
 	struct quantize_form form;
 	uint32_t channels, linear_channels;
 	size_t weights;
-	int logical_bits, carried_bits; /* of a weight */
-	size_t float_bytes, bytes;	/* of codes and scales */
+	int logical_bits; /* of a weight */
+	double carried_bits;
+	size_t float_bytes, bytes; /* of codes and scales */
 };
 
 struct quantize_report {

@@ -74,7 +74,8 @@ static bool choose_storage(struct levels *v, struct err *e)
 {
 	const struct codebook *b = v->book[0];
 	enum dtype t = v->nbooks == 1 ? type_for(b) : DTYPE_NONE;
-	bool table = v->form.carrier == CARRIER_TABLE ||
+	bool packed = v->form.carrier == CARRIER_PACKED;
+	bool table = packed || v->form.carrier == CARRIER_TABLE ||
 		     (v->form.carrier == CARRIER_AUTO && t == DTYPE_NONE);
 
 	if (v->form.carrier == CARRIER_INTEGER &&
@@ -90,6 +91,11 @@ static bool choose_storage(struct levels *v, struct err *e)
 			       "blocks need levels that are integers times a "
 			       "scale, not a look-up table");
 	v->storage = (struct storage){.table = table, .dtype = t, .unit = 1};
+	if (packed) {
+		v->storage.dtype = DTYPE_I64;
+		v->storage.digits = packed_digits(codebook_count(b));
+		return true;
+	}
 	if (table)
 		v->storage.dtype = b->bits <= 4 ? DTYPE_U4 : DTYPE_U8;
 	else if (b->steps)
@@ -137,14 +143,14 @@ bool quantize_levels(struct quantizing *q, const struct quantize_form *f,
  * floats in 19, per-axis DequantizeLinear in 13. */
 static int64_t levels_opset(const struct levels *v)
 {
-	bool bytes = v->storage.dtype == DTYPE_I8 ||
-		     v->storage.dtype == DTYPE_U8;
+	enum dtype t = v->storage.dtype;
+	bool old = t == DTYPE_I8 || t == DTYPE_U8 || t == DTYPE_I64;
 
 	if (v->form.block)
 		return 21;
-	if (v->storage.dtype == v->form.scheme->dtype)
+	if (t == v->form.scheme->dtype && t != DTYPE_NONE)
 		return 19;
-	return bytes ? 13 : 21;
+	return old ? 13 : 21;
 }
 
 bool quantize_opset(const struct quantize_opts *o, struct model *m,

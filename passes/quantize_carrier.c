@@ -218,28 +218,51 @@ static struct value *new_result(struct node *before, const char *type,
 	return new_node(before, type, (struct value *[]){a, b}, 2)->out[0];
 }
 
-static struct value *new_index(struct node *before, struct value *codes)
+/* CODES as the type of an index. */
+static struct value *new_index(struct node *before, struct value *codes,
+			       enum dtype t)
 {
 	struct node *n = new_node(before, "Cast", &codes, 1);
 
-	node_set_int(n, "to", DTYPE_I32);
+	node_set_int(n, "to", t);
 	return n->out[0];
+}
+
+/* The codes of L as an index. */
+static bool make_index(const struct quantizing_layer *l, struct node *before,
+		       struct value **v, struct err *e)
+{
+	struct arena a = {0};
+	const char *name = arena_printf(&a, "%s_codes", base_name(l));
+	struct value *codes;
+	bool ok;
+
+	if (l->levels->storage.digits) {
+		ok = packed_codes(l, name, before, v, e);
+	} else {
+		ok = make_codes(l, &codes, e);
+		if (ok)
+			*v = new_index(before, codes, DTYPE_I32);
+	}
+	arena_release(&a);
+	return ok;
 }
 
 static bool carry_table(struct quantizing *q, struct quantizing_layer *l,
 			struct node *before, struct value **out, struct err *e)
 {
 	struct shape s = channel_shape(q, &l->layer);
+	enum dtype t = l->levels->storage.digits ? DTYPE_I64 : DTYPE_I32;
 	struct graph *g = before->graph;
-	struct value *codes, *scale, *kind = NULL, *table, *at;
+	struct value *scale, *kind = NULL, *table, *at;
 
-	if (!make_codes(l, &codes, e) || !make_scales(q, l, &s, &scale, e) ||
+	if (!make_index(l, before, &at, e) ||
+	    !make_scales(q, l, &s, &scale, e) ||
 	    !make_table(q, l->levels, g, &table, e) ||
 	    (l->levels->nbooks > 1 && !make_kinds(q, l, &s, &kind, e)))
 		return false;
-	at = new_index(before, codes);
 	if (kind)
-		at = new_result(before, "Add", at, new_index(before, kind));
+		at = new_result(before, "Add", at, new_index(before, kind, t));
 	*out = new_result(before, "Mul",
 			  new_result(before, "Gather", table, at), scale);
 	return true;

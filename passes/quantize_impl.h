@@ -12,8 +12,14 @@ enum { QUANTIZE_BOOKS = 6 };
 /* How codes are stored. */
 struct storage {
 	bool table;
-	enum dtype dtype; /* of codes */
+	enum dtype dtype; /* of codes, or of numbers that are made of them */
+	uint32_t digits;  /* of each such number; 0: codes alone */
 	double unit;	  /* integers: code = level * unit */
+};
+
+/* Constants that take digits apart. */
+struct packed_values {
+	struct value *powers, *radix, *flat, *zero;
 };
 
 /* What layers of one form have in common. */
@@ -23,7 +29,9 @@ struct levels {
 	const struct codebook *book[QUANTIZE_BOOKS];
 	uint32_t nbooks;
 	struct storage storage;
-	struct value *table; /* of the main graph, once it is needed */
+	/* Of the main graph, once they are needed. */
+	struct value *table;
+	struct packed_values packed;
 	struct levels *next;
 };
 
@@ -117,6 +125,16 @@ MUST_USE bool carry_weights(struct quantizing *q, struct quantizing_layer *l,
 			    struct err *e);
 /* The scale of the codes of fit number FIT of L's coding, as stored. */
 double integer_scale(const struct quantizing_layer *l, uint32_t fit);
+/* passes/quantize_packed.c: digits to base RADIX that fit int64. */
+uint32_t packed_digits(uint32_t radix);
+size_t packed_bytes(const struct levels *v, size_t count);
+/* L's codes in the shape of its weight, out of numbers called NAME. */
+MUST_USE bool packed_codes(const struct quantizing_layer *l, const char *name,
+			   struct node *before, struct value **out,
+			   struct err *e);
+/* Bits that the file spends on a weight. */
+double carried_bits(const struct levels *v);
+
 /* A constant of zeros in G, to be filled at *DATA. */
 MUST_USE bool new_constant(struct graph *g, const char *name, enum dtype t,
 			   const struct shape *s, struct value **v, void **data,

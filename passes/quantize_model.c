@@ -11,19 +11,25 @@ void quantize_report_release(struct quantize_report *r)
 	*r = (struct quantize_report){0};
 }
 
+double carried_bits(const struct levels *v)
+{
+	double bits = dtype_info[v->storage.dtype].bits;
+
+	return v->storage.digits ? bits / v->storage.digits : bits;
+}
+
 static size_t carried_bytes(const struct quantizing *q,
 			    const struct quantizing_layer *l)
 {
-	const struct layer *y = &l->layer;
-	size_t scales = q->opts->per_tensor ? 1 : layer_channels(y);
+	const struct levels *v = l->levels;
+	size_t count = tensor_count(l->layer.weight->konst);
+	size_t scales = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
 	size_t fits = scales * l->coding.blocks;
-	size_t bytes = dtype_bytes(l->levels->storage.dtype,
-				   tensor_count(y->weight->konst)) +
-		       dtype_bytes(DTYPE_F32, fits);
+	size_t bytes = v->storage.digits ? packed_bytes(v, count)
+					 : dtype_bytes(v->storage.dtype, count);
 
-	if (l->levels->nbooks > 1)
-		bytes += dtype_bytes(kind_dtype(l->levels), fits);
-	return bytes;
+	bytes += dtype_bytes(DTYPE_F32, fits);
+	return v->nbooks > 1 ? bytes + dtype_bytes(kind_dtype(v), fits) : bytes;
 }
 
 static void report_layer(const struct quantizing *q,
@@ -49,7 +55,7 @@ static void report_layer(const struct quantizing *q,
 		return;
 	r->form = l->levels->form;
 	r->logical_bits = r->form.bits;
-	r->carried_bits = (int)dtype_info[l->levels->storage.dtype].bits;
+	r->carried_bits = carried_bits(l->levels);
 	r->bytes = l->coded ? carried_bytes(q, l) : 0;
 	if (!l->coded) /* shares its weight with a layer before */
 		r->float_bytes = 0;
@@ -85,14 +91,16 @@ static void describe_levels(const struct quantizing *q, const struct levels *v,
 {
 	const struct quantize_form *f = &v->form;
 
-	str_addf(s, "scheme=%s; bits=%d; carried-bits=%u", f->scheme->name,
-		 f->bits, dtype_info[v->storage.dtype].bits);
+	str_addf(s, "scheme=%s; bits=%d; carried-bits=%.3g", f->scheme->name,
+		 f->bits, carried_bits(v));
 	if (f->scheme->steps) {
 		str_add(s, "; base=");
 		describe_base(v, s);
 	}
 	str_addf(s, "; carrier=%s; granularity=%s",
-		 v->storage.table ? "lut" : dtype_info[v->storage.dtype].text,
+		 v->storage.digits  ? "packed"
+		 : v->storage.table ? "lut"
+				    : dtype_info[v->storage.dtype].text,
 		 q->opts->per_tensor ? "tensor"
 		 : f->block	     ? "block"
 				     : "channel");

@@ -142,7 +142,7 @@ void overrides_print(struct str *s, const char *label,
 		     const struct quantize_form *f)
 {
 	static const char *const methods[] = {"repair", "feedback", "nearest"};
-	static const char *const carriers[] = {NULL, "int8", "lut"};
+	static const char *const carriers[] = {NULL, "int8", "lut", "packed"};
 
 	str_add(s, "  - name: ");
 	put_text(s, label);

@@ -12,7 +12,7 @@
  *         scheme: log
  *         base: sqrt2
  *         dtype: uint8            # of the stored codes; float32: exclude
- *         carrier: lut            # int8 or lut
+ *         carrier: lut            # int8, lut or packed
  *         block: 32               # 0: none
  *         method: nearest         # feedback or repair
  *
@@ -33,6 +33,7 @@ enum carrier {
 	CARRIER_AUTO, /* integers where the levels allow, else a table */
 	CARRIER_INTEGER,
 	CARRIER_TABLE,
+	CARRIER_PACKED, /* a table, and codes as digits of large numbers */
 };
 
 enum coding_method {

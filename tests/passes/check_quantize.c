@@ -651,91 +651,36 @@ START_TEST(a_small_table_is_no_embedding)
 }
 END_TEST
 
-static struct quantize_overrides parse_overrides(const char *text)
+START_TEST(packed_codes_are_digits_of_numbers)
 {
-	struct bytes b = {(const uint8_t *)text, strlen(text)};
-	struct quantize_overrides o;
-
-	ck_assert_msg(overrides_parse(&o, b, &e), "%s", e.msg);
-	return o;
-}
-
-START_TEST(a_later_override_changes_only_what_it_gives)
-{
-	struct quantize_overrides o = parse_overrides(
-		"schema: 1\n"
-		"overrides:\n"
-		"  - {operator: Conv, scheme: log, base: sqrt2, bits: 5}\n"
-		"  - {pattern: 'r[0-9]$', bits: 4, method: nearest}\n"
-		"  - {name: r2, dtype: float32}\n");
-	struct quantize_form f = linear8().form, g = f, h = f;
-
-	ck_assert(overrides_apply(&o, "r1", "Conv", &f, &e));
-	ck_assert_str_eq(f.scheme->name, "log");
-	ck_assert_int_eq(f.steps, 2);
-	ck_assert_int_eq(f.bits, 4);
-	ck_assert_int_eq(f.method, METHOD_NEAREST);
-	ck_assert(!f.stay_float);
-	ck_assert(overrides_apply(&o, "r2", "Conv", &g, &e));
-	ck_assert(g.stay_float);
-	ck_assert(overrides_apply(&o, "r1x", "Gemm", &h, &e));
-	f = linear8().form;
-	ck_assert(form_equal(&h, &f));
-	overrides_release(&o);
-}
-END_TEST
-
-START_TEST(a_pattern_that_takes_too_long_is_a_limit)
-{
-	struct quantize_overrides o = parse_overrides(
-		"schema: 1\n"
-		"overrides: [{pattern: '^(a|aa)+$', bits: 4}]\n");
-	struct quantize_form f = linear8().form;
-
-	ck_assert(!overrides_apply(
-		&o, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "Conv", &f,
-		&e));
-	ck_assert_int_eq(e.code, ERR_LIMIT);
-	overrides_release(&o);
-}
-END_TEST
-
-START_TEST(layers_of_one_model_may_differ_in_everything)
-{
-	struct quantize_overrides x = parse_overrides(
-		"schema: 1\n"
-		"overrides:\n"
-		"  - {name: a, scheme: linear, bits: 2, dtype: int8}\n"
-		"  - {name: c, scheme: log, base: '2^(1/4)', bits: 6}\n"
-		"  - {name: l, exclude: true}\n");
 	struct quantize_opts o = {.form.scheme = scheme_find("linear"),
-				  .form.bits = 4,
-				  .form.method = METHOD_NEAREST,
-				  .overrides = &x};
-	struct model *m = parse(
-		HEAD(21) "g (float[1,1,4,4] X) => (float[1,1,4,4] Y)\n"
-			 "<float[1,1,1,1] U = {0.5}, float[1,1,1,1] V = {1},"
-			 " float[1,1,1,1] W = {2}>\n"
-			 "{\n"
-			 "  a = Conv (X, U)\n"
-			 "  c = Conv (a, V)\n"
-			 "  l = Conv (c, W)\n"
-			 "  Y = Relu (l)\n"
-			 "}\n");
-	const struct node *u, *v;
+				  .form.bits = 3,
+				  .form.carrier = CARRIER_PACKED};
+	struct model *m = parse_numbers(
+		HEAD(13) "g (float[1,23] X) => (float[1,1] Y)\n"
+			 "<float[23,1] W = {",
+		23, 7, "}>\n{ Y = MatMul (X, W) }\n");
+	const struct node *slice = NULL;
+	const struct tensor *words;
+	int64_t opset, x;
 
+	ck_assert(quantize_opset(&o, NULL, &opset, &e));
+	ck_assert_int_eq(opset, 13);
 	quantize(m, &o);
-	u = node_in(find(m, "Conv", 0), 1)->def;
-	v = node_in(find(m, "Conv", 1), 1)->def;
-	ck_assert(node_is(u, "", "DequantizeLinear"));
-	ck_assert_int_eq(node_in(u, 0)->konst->dtype, DTYPE_I8);
-	ck_assert_int_eq(tensor_int(node_in(u, 0)->konst, 0), 1);
-	ck_assert(node_is(v, "", "Mul"));
-	ck_assert(node_in(find(m, "Conv", 2), 1)->konst != NULL);
-	ck_assert_str_eq(model_property(m, "mlopt.weights"),
-			 "mixed; a=linear:2; c=2^(1/4):6; l=float");
+	words = node_in(find(m, "Div", 0), 0)->konst;
+	slice = find(m, "Slice", 0);
+	/* 7^22 < 2^63 < 7^23. */
+	ck_assert_int_eq(tensor_count(words), 2);
+	ck_assert_int_eq(tensor_int(node_in(slice, 2)->konst, 0), 23);
+	ck_assert_int_eq(tensor_int(node_in(find(m, "Mod", 0), 1)->konst, 0),
+			 7);
+	/* -3, -2 ... 3, which a scale of 10 rounds to 0, then -30 ... 30. */
+	x = tensor_int(words, 0);
+	for (int k = 0; k < 22; k++, x /= 7)
+		ck_assert_int_eq(x % 7, k < 7 ? 3 : k % 7);
+	ck_assert_int_eq(x, 0);
+	ck_assert_int_eq(tensor_int(words, 1), 22 % 7);
 	model_free(m);
-	overrides_release(&x);
 }
 END_TEST
 
@@ -769,9 +714,7 @@ int main(void)
 	tcase_add_test(t, a_window_has_no_blocks);
 	tcase_add_test(t, an_embedding_has_a_scale_for_each_entry);
 	tcase_add_test(t, a_small_table_is_no_embedding);
-	tcase_add_test(t, a_later_override_changes_only_what_it_gives);
-	tcase_add_test(t, a_pattern_that_takes_too_long_is_a_limit);
-	tcase_add_test(t, layers_of_one_model_may_differ_in_everything);
+	tcase_add_test(t, packed_codes_are_digits_of_numbers);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
