@@ -17,6 +17,7 @@ enum err_code {
 	ERR_LIMIT,	 /* a size from a file exceeds a limit: exit 5 */
 	ERR_IO,		 /* the operating system said no: exit 6 */
 	ERR_MEMORY,	 /* an allocation failed: exit 7 */
+	ERR_GATE,	 /* what was to hold does not: exit 1 */
 };
 
 struct err {

@@ -9,6 +9,8 @@ int exit_status(const struct err *e)
 		return EXIT_OK;
 	case ERR_USAGE:
 		return EXIT_BAD_USAGE;
+	case ERR_GATE:
+		return EXIT_GATE;
 	case ERR_FORMAT:
 	case ERR_SHAPE:
 	case ERR_TYPE:

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd/quantize.c -- mlopt quantize: few bits for weights and activations. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/input.h"
 #include "cmd/data_options.h"
 #include "cmd/provenance.h"
 #include "cmd/quantize.h"
 #include "cmd/quantize_report.h"
+#include "cmd/search.h"
 #include "cmd/shrink.h"
 #include "formats/format.h"
 #include "passes/quantize.h"
@@ -44,6 +46,13 @@ static const struct opt opts[] = {
 	ROW(no_feedback, NULL, "round to nearest, repair nothing"),
 	ROW(overrides, "FILE", "what single layers are to become (YAML)"),
 	ROW(write_overrides, "FILE", "write what each layer became, to reuse"),
+	ROW(target, "T",
+	    "search: the least bits for which T holds, such as top1_drop<=0.5 "
+	    "or sqnr_db>=25"),
+	ROW(policy, "FILE", "the same for the gates of a policy (YAML)"),
+	ROW(minimize, "WHAT", "size, the only one"),
+	ROW(state, "FILE", "what a search measured, to go on from there"),
+	ROW(labels, "L", "of a target: array of D, file, or \"folders\""),
 	ROW(keep, "LAYER", "leave this layer float; may be repeated"),
 	ROW(keep_first, NULL, "leave the first layer float"),
 	ROW(keep_last, NULL, "leave the last layer float"),
@@ -218,9 +227,44 @@ bool quantize_read_sketch(struct sketch *s, const char *path,
 	return err_set(e, ERR_FORMAT, "%s: sketch of another model", path);
 }
 
+static uint64_t bytes_read(const struct model *m)
+{
+	uint64_t bytes = 0;
+
+	for (const struct input *in = m->inputs; in; in = in->next)
+		bytes += in->bytes.len;
+	return bytes;
+}
+
+static bool report(const struct search *x, const struct quantize_report *r,
+		   const struct model *m, const struct common_opts *c,
+		   struct err *e)
+{
+	uint64_t files[2] = {bytes_read(m), 0};
+	struct stat st;
+
+	if (!x->best)
+		return quantize_print(r, c, e);
+	if (!stat(c->output, &st))
+		files[1] = (uint64_t)st.st_size;
+	return search_report(x, r, files, e);
+}
+
+/* The forms that X chose, in place of those in Q. */
+static bool use_choice(const struct search *x, struct quantize_opts *q,
+		       struct arena *a, struct err *e)
+{
+	if (!x->best)
+		return err_set(e, ERR_GATE,
+			       "the target is out of reach: nothing that was "
+			       "tried keeps it");
+	q->layer_form = search_layer_forms(x, x->best, a);
+	return true;
+}
+
 static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
-		     const struct quantize_opts *q, int64_t opset,
-		     struct err *e)
+		     struct quantize_opts *q, const struct policy *target,
+		     int64_t opset, struct err *e)
 {
 	const struct common_opts *c = &o->common;
 	struct write_opts w = {.external = EXTERNAL_AS_IS};
@@ -229,16 +273,22 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 	struct prefix p = {.model = NULL};
 	struct dataset *d = NULL;
 	struct quantize_report r = {.count = 0};
+	struct search x = {.best = NULL};
+	struct arena a = {0};
 	bool ok = true;
 
 	if (o->data.data)
-		ok = data_options_open(&d, m, &o->data, NULL, c, e);
+		ok = data_options_open(&d, m, &o->data, o->labels, c, e);
 	if (ok && o->sketch)
 		ok = quantize_read_sketch(&s, o->sketch, m, c, e);
 	/* Only now: the sketch is of the model before. */
 	ok = ok && shrink_raise(m, opset, e);
 	if (ok && !o->sketch && q->activations != ACTIVATIONS_FLOAT)
 		ok = shrink_calibrate(&s, m, d, c, e);
+	if (ok && target)
+		ok = search_run(&x, m, d, s.count ? &s : NULL, q, o, target,
+				e) &&
+		     use_choice(&x, q, &a, e);
 	if (ok && repair)
 		ok = shrink_prefix(&p, m, d, c, e);
 	ok = ok && quantize_model(m, q, s.count ? &s : NULL, repair ? &p : NULL,
@@ -247,7 +297,9 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 		provenance_add(m, c);
 	ok = ok && format_write_model(c->output, m, &w, e) &&
 	     quantize_write_overrides(&r, o->write_overrides, e) &&
-	     quantize_print(&r, c, e);
+	     report(&x, &r, m, c, e);
+	search_release(&x);
+	arena_release(&a);
 	quantize_report_release(&r);
 	prefix_end(&p);
 	sketch_release(&s);
@@ -278,13 +330,17 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	struct quantize_cmd_opts *o = (struct quantize_cmd_opts *)common;
 	struct quantize_overrides overrides = {.count = 0};
 	struct quantize_opts q;
+	struct policy target;
 	struct model *m;
 	int64_t opset;
-	bool ok;
+	bool ok, search;
 
 	(void)argc;
 	if (o->to)
 		return quantize_to(o, argv[0], e) ? EXIT_OK : CMD_FAILED;
+	if (!search_parse(&target, o, &search, e))
+		return CMD_FAILED;
+	o->scheme = search ? "auto" : o->scheme;
 	if (!parse(&q, o, e) || !quantize_opset(&q, NULL, &opset, e) ||
 	    !read_overrides(&overrides, &q, o, e) ||
 	    !shrink_load(&m, common, argv[0], e)) {
@@ -292,7 +348,8 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 		return CMD_FAILED;
 	}
 	ok = (quantize_opset(&q, m, &opset, e) &&
-	      quantize(m, o, &q, opset, e)) ||
+	      quantize(m, o, &q, search ? &target : NULL,
+		       search ? SEARCH_OPSET : opset, e)) ||
 	     err_context(e, "%s", argv[0]);
 	model_free(m);
 	overrides_release(&overrides);

@@ -16,6 +16,7 @@ struct quantize_cmd_opts {
 	const char *sketch, *to, *scheme, *base, *ranges, *granularity;
 	const char *activations, *carrier, *format;
 	const char *overrides, *write_overrides;
+	const char *target, *policy, *minimize, *state, *labels;
 	int bits, block;
 	bool no_feedback, keep_first, keep_last;
 	struct opt_list keep;

@@ -24,6 +24,8 @@ static bool refuse_others(const struct quantize_cmd_opts *o, struct err *e)
 		{"--carrier", o->carrier != NULL},
 		{"--format", o->format != NULL},
 		{"--overrides", o->overrides != NULL},
+		{"--target", o->target != NULL},
+		{"--policy", o->policy != NULL},
 		{"--write-overrides", o->write_overrides != NULL},
 		{"--no-feedback", o->no_feedback},
 		{"--keep-first", o->keep_first},

@@ -2,6 +2,8 @@
 /* cmd/shrink.c -- what calibrate, quantize and prune begin with. */
 #include "cmd/shrink.h"
 
+#include <string.h>
+
 #include "cmd/load.h"
 #include "exec/hold.h"
 #include "passes/freeze.h"
@@ -82,29 +84,28 @@ static size_t samples_to_hold(const struct model *m, size_t count)
 	return n ? n : 1;
 }
 
-static bool read_items(struct datum *in, uint32_t nin, size_t items,
-		       struct hold *hold, struct dataset *d, struct err *e)
+static bool read_items(struct shrink_samples *s, uint32_t nin,
+		       const size_t *first, struct dataset *d, struct err *e)
 {
 	size_t each = dataset_batch_limit(d), total = dataset_count(d);
 
 	if (each == SIZE_MAX)
 		each = 1;
-	for (size_t i = 0; i < items; i++) {
-		size_t first = i * total / items;
-		size_t n = total - first < each ? total - first : each;
+	for (size_t i = 0; i < s->count; i++) {
+		size_t n = total - first[i] < each ? total - first[i] : each;
 		struct batch b;
 
-		if (!dataset_read(d, first, n, &b, e))
+		if (!dataset_read(d, first[i], n, &b, e))
 			return false;
 		for (uint32_t k = 0; k < nin; k++)
-			if (!hold_copy(hold, &in[i * nin + k], b.in[k], NULL,
-				       e))
+			if (!hold_copy(&s->hold, &s->in[i * nin + k], b.in[k],
+				       NULL, e))
 				return false;
 	}
 	return true;
 }
 
-static uint32_t fed_inputs(const struct model *m)
+uint32_t shrink_fed_inputs(const struct model *m)
 {
 	uint32_t nin = 0;
 
@@ -113,26 +114,101 @@ static uint32_t fed_inputs(const struct model *m)
 	return nin;
 }
 
+bool shrink_samples_at(struct shrink_samples *s, const struct model *m,
+		       struct dataset *d, const size_t *first, uint32_t items,
+		       const struct common_opts *c, struct err *e)
+{
+	uint32_t nin = shrink_fed_inputs(m);
+	struct plan_opts po;
+
+	*s = (struct shrink_samples){.count = items};
+	if (!load_plan_opts(&po, c, e))
+		return false;
+	s->engine = po.engine;
+	s->in = arena_array(&s->arena, struct datum, (size_t)items * nin);
+	if (read_items(s, nin, first, d, e))
+		return true;
+	shrink_samples_release(s);
+	return false;
+}
+
+/* May item I join item FIRST? */
+static bool is_like(const struct shrink_samples *s, uint32_t nin,
+		    uint32_t first, uint32_t i)
+{
+	for (uint32_t k = 0; k < nin; k++) {
+		const struct tensor *a = &s->in[first * nin + k].tensor;
+		const struct tensor *b = &s->in[i * nin + k].tensor;
+
+		if (a->dtype != b->dtype || a->dtype == DTYPE_STRING ||
+		    dtype_info[a->dtype].bits < 8 || a->shape.rank < 1 ||
+		    a->shape.dim[0] != 1 || !shape_equal(&a->shape, &b->shape))
+			return false;
+	}
+	return true;
+}
+
+static bool join(struct shrink_samples *s, uint32_t nin, uint32_t first,
+		 uint32_t n, struct datum *to, struct err *e)
+{
+	for (uint32_t k = 0; k < nin; k++) {
+		const struct datum *from = &s->in[first * nin + k];
+		size_t each = from->tensor.bytes;
+		void *data;
+
+		to[k] = *from;
+		if (n == 1)
+			continue;
+		if (!hold_alloc(&s->hold, n * each, NULL, &data, e))
+			return false;
+		for (uint32_t i = 0; i < n; i++)
+			memcpy((uint8_t *)data + i * each,
+			       s->in[(first + i) * nin + k].tensor.data, each);
+		to[k].tensor.data = data;
+		to[k].tensor.bytes = n * each;
+		to[k].tensor.shape.dim[0] = n;
+		to[k].type.shape.dim[0] = n;
+	}
+	return true;
+}
+
+bool shrink_samples_stack(struct shrink_samples *s, uint32_t nin, uint32_t most,
+			  struct err *e)
+{
+	struct datum *in = arena_array(&s->arena, struct datum,
+				       (size_t)s->count * nin);
+	uint32_t items = 0;
+
+	for (uint32_t i = 0, n; i < s->count; i += n, items++) {
+		for (n = 1; n < most && i + n < s->count; n++)
+			if (!is_like(s, nin, i, i + n))
+				break;
+		if (!join(s, nin, i, n, &in[(size_t)items * nin], e))
+			return false;
+	}
+	s->in = in;
+	s->count = items;
+	return true;
+}
+
 bool shrink_samples(struct shrink_samples *s, const struct model *m,
 		    struct dataset *d, const struct common_opts *c,
 		    struct err *e)
 {
-	size_t each = dataset_batch_limit(d), items;
-	struct plan_opts po;
+	size_t each = dataset_batch_limit(d), total = dataset_count(d);
+	struct arena a = {0};
+	size_t items, *first;
+	bool ok;
 
-	*s = (struct shrink_samples){.count = 0};
-	if (!load_plan_opts(&po, c, e))
-		return false;
 	if (each == SIZE_MAX)
 		each = 1;
-	items = (samples_to_hold(m, dataset_count(d)) + each - 1) / each;
-	s->engine = po.engine;
-	s->count = (uint32_t)items;
-	s->in = arena_array(&s->arena, struct datum, items * fed_inputs(m));
-	if (read_items(s->in, fed_inputs(m), items, &s->hold, d, e))
-		return true;
-	shrink_samples_release(s);
-	return false;
+	items = (samples_to_hold(m, total) + each - 1) / each;
+	first = arena_array(&a, size_t, items);
+	for (size_t i = 0; i < items; i++)
+		first[i] = i * total / items;
+	ok = shrink_samples_at(s, m, d, first, (uint32_t)items, c, e);
+	arena_release(&a);
+	return ok;
 }
 
 void shrink_samples_release(struct shrink_samples *s)

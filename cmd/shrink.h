@@ -43,7 +43,19 @@ struct shrink_samples {
 MUST_USE bool shrink_samples(struct shrink_samples *s, const struct model *m,
 			     struct dataset *d, const struct common_opts *c,
 			     struct err *e);
+/* The ITEMS that begin at FIRST[]: samples, or as many as M insists on. */
+MUST_USE bool shrink_samples_at(struct shrink_samples *s, const struct model *m,
+				struct dataset *d, const size_t *first,
+				uint32_t items, const struct common_opts *c,
+				struct err *e);
+/* Join items of one sample, up to MOST that follow each other and whose NIN
+ * inputs have the same shapes. */
+MUST_USE bool shrink_samples_stack(struct shrink_samples *s, uint32_t nin,
+				   uint32_t most, struct err *e);
 void shrink_samples_release(struct shrink_samples *s);
+
+/* Inputs of M that take samples. */
+uint32_t shrink_fed_inputs(const struct model *m);
 
 /*
  * A prefix before M's first node with the samples that shrink_samples() takes;

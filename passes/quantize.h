@@ -38,7 +38,9 @@ enum activations {
 struct quantize_opts {
 	struct quantize_form form; /* of layers without one of their own */
 	const struct quantize_overrides *overrides; /* or NULL */
-	const struct observer *ranges;		    /* of activations */
+	/* Of each layer in execution order, instead of both; or NULL. */
+	const struct quantize_form *layer_form;
+	const struct observer *ranges; /* of activations */
 	bool per_tensor;
 	enum activations activations;
 	bool keep_first, keep_last; /* leave that layer float */

@@ -135,6 +135,15 @@ MUST_USE bool packed_codes(const struct quantizing_layer *l, const char *name,
 /* Bits that the file spends on a weight. */
 double carried_bits(const struct levels *v);
 
+/* passes/quantize_model.c: bytes of L's codes and scales, BLOCKS scales for a
+ * channel. */
+size_t quantized_bytes(const struct quantizing *q,
+		       const struct quantizing_layer *l, uint32_t blocks);
+/* Follow the model as it was, *THEN, if a layer repairs; model_free() it after
+ * prefix_end() of Q's reference. */
+MUST_USE bool quantize_keep_reference(struct quantizing *q, struct model **then,
+				      struct err *e);
+
 /* A constant of zeros in G, to be filled at *DATA. */
 MUST_USE bool new_constant(struct graph *g, const char *name, enum dtype t,
 			   const struct shape *s, struct value **v, void **data,

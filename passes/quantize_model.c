@@ -18,13 +18,13 @@ double carried_bits(const struct levels *v)
 	return v->storage.digits ? bits / v->storage.digits : bits;
 }
 
-static size_t carried_bytes(const struct quantizing *q,
-			    const struct quantizing_layer *l)
+size_t quantized_bytes(const struct quantizing *q,
+		       const struct quantizing_layer *l, uint32_t blocks)
 {
 	const struct levels *v = l->levels;
 	size_t count = tensor_count(l->layer.weight->konst);
 	size_t scales = q->opts->per_tensor ? 1 : layer_channels(&l->layer);
-	size_t fits = scales * l->coding.blocks;
+	size_t fits = scales * blocks;
 	size_t bytes = v->storage.digits ? packed_bytes(v, count)
 					 : dtype_bytes(v->storage.dtype, count);
 
@@ -56,7 +56,7 @@ static void report_layer(const struct quantizing *q,
 	r->form = l->levels->form;
 	r->logical_bits = r->form.bits;
 	r->carried_bits = carried_bits(l->levels);
-	r->bytes = l->coded ? carried_bytes(q, l) : 0;
+	r->bytes = l->coded ? quantized_bytes(q, l, l->coding.blocks) : 0;
 	if (!l->coded) /* shares its weight with a layer before */
 		r->float_bytes = 0;
 	for (uint32_t c = 0; l->coded && c < r->channels; c++)
@@ -166,8 +166,8 @@ static void record(const struct quantizing *q)
 }
 
 /* With few bits, layers make up for what those before do to their inputs. */
-static bool keep_reference(struct quantizing *q, struct model **then,
-			   struct err *e)
+bool quantize_keep_reference(struct quantizing *q, struct model **then,
+			     struct err *e)
 {
 	bool any = false;
 
@@ -203,7 +203,7 @@ static bool has_data(const struct quantizing *q, struct err *e)
 static bool run(struct quantizing *q, struct model **then, struct err *e)
 {
 	if (!quantize_find_layers(q, e) || !has_data(q, e) ||
-	    !keep_reference(q, then, e))
+	    !quantize_keep_reference(q, then, e))
 		return false;
 	quantize_places(q);
 	if (!quantize_weights(q, e))

@@ -33,11 +33,14 @@ static bool choose_form(struct quantizing *q, struct quantizing_layer *l,
 	const struct quantize_opts *o = q->opts;
 	struct quantize_form f = o->form;
 
-	if (o->overrides && !overrides_apply(o->overrides, l->label,
-					     l->layer.node->type, &f, e))
+	if (o->layer_form)
+		f = o->layer_form[l - q->layer];
+	else if (o->overrides && !overrides_apply(o->overrides, l->label,
+						  l->layer.node->type, &f, e))
 		return false;
 	if (!l->why_not && f.stay_float)
-		l->why_not = "an override says so";
+		l->why_not = o->layer_form ? "so chosen"
+					   : "an override says so";
 	if (l->why_not)
 		return true;
 	if (f.block && o->activations != ACTIVATIONS_FLOAT)
