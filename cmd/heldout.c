@@ -215,6 +215,8 @@ bool heldout_init(struct heldout *h, const struct model *m, struct dataset *d,
 			      .policy = *p,
 			      .each = each == SIZE_MAX ? 1 : each,
 			      .nout = m->main->nout};
+	if (isnan(h->policy.threshold))
+		h->policy.threshold = 0.5;
 	if (!check_labels(h, e))
 		return false;
 	if (total / h->each < 2 * HELD_OUT)
