@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/parallel.h"
+#include "kern/turn.h"
 
 enum { TILE = 32 };
 
@@ -121,6 +122,14 @@ struct walk {
 static void move_tile(size_t size, const size_t n[2], const ptrdiff_t is[2],
 		      const ptrdiff_t os[2], const char *in, char *out)
 {
+	if (size == 4 && is[0] == 4 && os[1] == 4) {
+		kern_turn_32(in, is[1], out, os[0], n[0], n[1]);
+		return;
+	}
+	if (size == 4 && is[1] == 4 && os[0] == 4) {
+		kern_turn_32(in, is[0], out, os[1], n[1], n[0]);
+		return;
+	}
 	switch (size) {
 	case 1:
 		move2_1(n, is, os, in, out);

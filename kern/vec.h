@@ -34,6 +34,9 @@ static inline vf4 v_select4(vi4 mask, vf4 a, vf4 b)
 	return (vf4)((mask & (vi4)a) | (~mask & (vi4)b));
 }
 
+/* Elements I, J, K, L of A and B together. */
+#define V_SHUFFLE4(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+
 /* N < 4 elements. */
 static inline vf4 v_load_part4(const float *p, size_t n)
 {
