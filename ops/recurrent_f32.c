@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/parallel.h"
 #include "graph/element.h"
 #include "kern/act.h"
 #include "kern/gemm.h"
@@ -26,6 +27,9 @@ typedef void step_fn(const struct cell *r, size_t dir, float *pre, float *h,
 		     float *c, float *work);
 
 struct cell {
+	struct job job;	     /* items are directions */
+	size_t state_biases; /* gates whose biases of the state can be added
+			      * beforehand */
 	size_t gates, dirs, steps, batch, input, hidden;
 	step_fn *step;
 	bool linear_before_reset;
@@ -96,7 +100,8 @@ bool lstm_f32_accepts(const struct call *c)
 
 /* ---- memory ------------------------------------------------------------- */
 
-/* Floats of all steps' gates, one step's, two states, and one to work on. */
+/* Floats of a direction: all steps' gates, one step's, two states, and one to
+ * work on. */
 static size_t floats_needed(const struct cell *r)
 {
 	size_t gates = r->batch * r->gates * r->hidden;
@@ -124,7 +129,7 @@ size_t recurrent_f32_scratch(const struct call *c)
 {
 	struct cell r = cell_of(c);
 
-	return sizeof(float) * floats_needed(&r);
+	return sizeof(float) * r.dirs * floats_needed(&r);
 }
 
 /* ---- products ----------------------------------------------------------- */
@@ -276,16 +281,17 @@ static void start(const struct cell *r, uint32_t i, size_t dir, float *state)
 		memset(state, 0, n * sizeof(*state));
 }
 
-static void run_direction(const struct cell *r, size_t dir, size_t state_biases)
+static void run_direction(const struct cell *r, size_t dir)
 {
 	const char *d = node_string(r->call->node, "direction", "forward");
 	bool reverse = dir == 1 || strcmp(d, "reverse") == 0;
 	size_t n = r->batch * r->hidden, gates = r->gates * n;
-	float *pre = r->call->scratch, *work = pre + r->steps * gates;
+	float *pre = (float *)r->call->scratch + dir * floats_needed(r);
+	float *work = pre + r->steps * gates;
 	float *h = work + gates + n, *c = h + n;
 	float *y = result(r, 0), *yh = result(r, 1), *yc = result(r, 2);
 
-	spread_bias(r, dir, state_biases, pre);
+	spread_bias(r, dir, r->state_biases, pre);
 	times(call_f32(r->call, 0), r->steps * r->batch, r->input,
 	      r->w + dir * r->gates * r->hidden * r->input,
 	      r->gates * r->hidden, 1, pre, r->gates * r->hidden);
@@ -304,14 +310,21 @@ static void run_direction(const struct cell *r, size_t dir, size_t state_biases)
 		memcpy(yc + dir * n, c, n * sizeof(*c));
 }
 
-/* STATE_BIASES: gates whose biases of the state can be added beforehand. */
+static void run_directions(struct job *self, size_t begin, size_t end)
+{
+	for (size_t dir = begin; dir < end; dir++)
+		run_direction((const struct cell *)self, dir);
+}
+
 static bool run(struct cell *r, size_t state_biases)
 {
+	r->job.run = run_directions;
+	r->state_biases = state_biases;
 	r->w = call_f32(r->call, 1);
 	r->r = call_f32(r->call, 2);
 	r->b = r->call->nin > 3 ? call_f32(r->call, 3) : NULL;
-	for (size_t dir = 0; dir < r->dirs && r->batch && r->hidden; dir++)
-		run_direction(r, dir, state_biases);
+	if (r->batch && r->hidden)
+		parallel_for(&r->job, r->dirs, 1);
 	return true;
 }
 
