@@ -124,6 +124,11 @@ static const struct kernel kernels[] = {{.name = "resize",
 					 .engine = "reference",
 					 .scratch = resize_scratch,
 					 .run = resize_run},
+					{.name = "resize-f32",
+					 .engine = "blas",
+					 .accepts = resize_f32_accepts,
+					 .scratch = resize_f32_scratch,
+					 .run = resize_f32_run},
 					{0}};
 
 #define NEAREST ATTR("mode", STRING, "nearest")

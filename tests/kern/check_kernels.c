@@ -156,6 +156,11 @@ static const char *const cases[] = {
 	"  count_include_pad = 1, strides = [1,2]> (x) }",
 	"(float[2,3,5,%d] x) => (float[] y) { y = GlobalAveragePool (x) }",
 	"(float[2,3,%d] x) => (float[] y) { y = GlobalMaxPool (x) }",
+	"(float[2,3,5,%d] x) => (float[] y) <float[4] k = {1, 1, 2, 2}>"
+	"{ y = Resize <mode = \"linear\"> (x, , k) }",
+	"(float[1,2,9,%d] x) => (float[] y) <int64[4] k = {1, 2, 5, 11}>"
+	"{ y = Resize <mode = \"cubic\", antialias = 1,"
+	"  coordinate_transformation_mode = \"align_corners\"> (x, , , k) }",
 	"(float[5,%d] x) => (float[] y) { y = Softmax (x) }",
 	"(float[2,3,5,%d] x) => (float[] y) { y = ReduceSum (x) }",
 	"(float[2,3,5,%d] x) => (float[] y) <int64[2] axes = {-1, 2}>"
