@@ -15,6 +15,7 @@
 #include "graph/tensor.h"
 
 struct attend;
+struct call;
 
 /* Vectors by batch, head and row: element 0 of one is at the sum of the
  * indices times these. */
@@ -73,5 +74,15 @@ void attend_round(enum dtype t, double *x, size_t n);
 size_t attend_work(size_t keys, size_t v_size);
 
 void attend_run(struct attend *a);
+
+/* The same of floats by matrix products, where no SPAN, SINK and SEE are set
+ * and Y is wanted; sums are in another order. */
+void attend_f32_run(struct attend *a);
+
+/* C's kernel is one for attend_f32_run(); and the doubles that its kernel's
+ * threads work in. */
+bool attend_is_f32(const struct call *c);
+size_t attend_work_of(const struct call *c, size_t rows, size_t keys,
+		      size_t size, size_t v_size);
 
 #endif

@@ -279,6 +279,11 @@ static const struct kernel kernels[] = {{.name = "attention-ref",
 					 .engine = "reference",
 					 .scratch = attention_scratch,
 					 .run = attention_run},
+					{.name = "attention-f32-blas",
+					 .engine = "blas",
+					 .accepts = attention_f32_accepts,
+					 .scratch = attention_scratch,
+					 .run = attention_run},
 					{0}};
 
 #define MASK_TYPES (TYPES_NUMERIC | TYPES_BOOL)

@@ -30,6 +30,7 @@ MUST_USE bool attention_dims_of(struct attention_dims *d, const struct node *n,
 
 /* A kernel's. */
 size_t attention_scratch(const struct call *c);
+bool attention_f32_accepts(const struct call *c);
 bool attention_run(const struct call *c, struct err *e);
 
 #endif

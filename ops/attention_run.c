@@ -144,7 +144,8 @@ size_t attention_scratch(const struct call *c)
 		bytes += doubles_of(count_in(c, i));
 	return bytes + doubles_of(kv * rows * (size_t)d.size) +
 	       doubles_of(kv * rows * (size_t)d.v_size) +
-	       doubles_of(attend_work(rows, (size_t)d.v_size));
+	       doubles_of(attend_work_of(c, (size_t)d.rows, rows,
+					 (size_t)d.size, (size_t)d.v_size));
 }
 
 /*
@@ -213,7 +214,8 @@ static void load_all(struct attention *m, const struct call *c,
 			     : attend_by_row(a->heads, a->rows, a->v_size);
 	a->k_at = attend_by_head(a->kv_heads, a->keys, a->size);
 	a->v_at = attend_by_head(a->kv_heads, a->keys, a->v_size);
-	a->work = doubles_take(d, c, attend_work(a->keys, a->v_size));
+	a->work = doubles_take(
+		d, c, attend_work_of(c, a->rows, a->keys, a->size, a->v_size));
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -270,6 +272,22 @@ static bool check_lengths(const struct attention *m, struct err *e)
 	return true;
 }
 
+bool attention_f32_accepts(const struct call *c)
+{
+	const uint32_t floats[] = {ATTENTION_Q, ATTENTION_K, ATTENTION_V,
+				   ATTENTION_PAST_KEY, ATTENTION_PAST_VALUE};
+	int64_t soft = attr_given(c->node, "softmax_precision")
+			       ? attr_int(c->node, "softmax_precision")
+			       : 1; /* FLOAT */
+
+	for (size_t i = 0; i < COUNT_OF(floats); i++)
+		if (call_in(c, floats[i]) &&
+		    call_in(c, floats[i])->dtype != DTYPE_F32)
+			return false;
+	return dtype_from_onnx(soft) == DTYPE_F32 && call_out(c, 0) &&
+	       !call_out(c, 3);
+}
+
 bool attention_run(const struct call *c, struct err *e)
 {
 	struct attention m = {.attend.y = NULL};
@@ -283,6 +301,9 @@ bool attention_run(const struct call *c, struct err *e)
 	if (!check_lengths(&m, e))
 		return false;
 	load_all(&m, c, &g, &d);
-	attend_run(&m.attend);
+	if (attend_is_f32(c))
+		attend_f32_run(&m.attend);
+	else
+		attend_run(&m.attend);
 	return true;
 }

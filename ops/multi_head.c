@@ -362,7 +362,8 @@ static size_t scratch(const struct call *c)
 		bytes += doubles_of(count_in(c, i));
 	return bytes + doubles_of((size_t)(g.batch * g.heads * g.size) * rows) +
 	       doubles_of((size_t)(g.batch * g.heads * g.v_size) * rows) +
-	       doubles_of(attend_work(rows, (size_t)g.v_size));
+	       doubles_of(attend_work_of(c, (size_t)g.rows, rows,
+					 (size_t)g.size, (size_t)g.v_size));
 }
 
 /* Keys in use, and of the joined ones. */
@@ -442,7 +443,8 @@ static void load_all(struct multi_head *m, const struct call *c,
 	a->k_at = attend_by_head(a->heads, m->rows, a->size);
 	a->v_at = attend_by_head(a->heads, m->rows, a->v_size);
 	a->y_at = attend_by_row(a->heads, a->rows, a->v_size);
-	a->work = doubles_take(d, c, attend_work(a->keys, a->v_size));
+	a->work = doubles_take(
+		d, c, attend_work_of(c, a->rows, a->keys, a->size, a->v_size));
 }
 
 static bool run_multi_head(const struct call *c, struct err *e)
@@ -457,12 +459,28 @@ static bool run_multi_head(const struct call *c, struct err *e)
 	if (m.qk)
 		m.attend.see = keep_scores;
 	load_all(&m, c, &g, &d);
-	attend_run(&m.attend);
+	if (attend_is_f32(c))
+		attend_f32_run(&m.attend);
+	else
+		attend_run(&m.attend);
 	return true;
+}
+
+static bool f32_accepts(const struct call *c)
+{
+	for (uint32_t i = QUERY; i <= BIAS; i++)
+		if (call_in(c, i) && call_in(c, i)->dtype != DTYPE_F32)
+			return false;
+	return call_out(c, 0) && !call_out(c, 3);
 }
 
 static const struct kernel kernels[] = {{.name = "multi-head-ref",
 					 .engine = "reference",
+					 .scratch = scratch,
+					 .run = run_multi_head},
+					{.name = "multi-head-f32-blas",
+					 .engine = "blas",
+					 .accepts = f32_accepts,
 					 .scratch = scratch,
 					 .run = run_multi_head},
 					{0}};

@@ -161,6 +161,15 @@ static const char *const cases[] = {
 	"(float[1,2,9,%d] x) => (float[] y) <int64[4] k = {1, 2, 5, 11}>"
 	"{ y = Resize <mode = \"cubic\", antialias = 1,"
 	"  coordinate_transformation_mode = \"align_corners\"> (x, , , k) }",
+	"(float[2,3,5,%d] q, float[2,3,7,%d] k, float[2,3,7,11] v)"
+	" => (float[] y) { y = Attention (q, k, v) }",
+	"(float[2,6,5,%d] q, float[2,3,5,%d] k, float[2,3,5,8] v)"
+	" => (float[] y) { y = Attention <is_causal = 1, softcap = 2.0>"
+	" (q, k, v) }",
+	"(float[2,5,24] q, float[2,%d,24] k, float[2,%d,16] v,"
+	" float[1,1,5,%d] m) => (float[] y)"
+	"{ y = com.microsoft.MultiHeadAttention <num_heads = 4>"
+	"  (q, k, v, , , m) }",
 	"(float[5,%d] x) => (float[] y) { y = Softmax (x) }",
 	"(float[2,3,5,%d] x) => (float[] y) { y = ReduceSum (x) }",
 	"(float[2,3,5,%d] x) => (float[] y) <int64[2] axes = {-1, 2}>"
@@ -561,7 +570,7 @@ int main(void)
 	printf("KERNEL_SEED=%llu\n", (unsigned long long)seed);
 	tcase_add_loop_test(t, fast_kernels_agree_with_the_reference, 0,
 			    COUNT_OF(unwanted));
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 400);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
