@@ -35,6 +35,10 @@ enum activations {
 	ACTIVATIONS_INT16, /* uint16 */
 };
 
+/* Columns of inputs for each column of an 8-bit layer that suffice for error
+ * feedback: few levels are worth a better estimate than many. */
+enum { QUANTIZE_DRAWS = 4 };
+
 struct quantize_opts {
 	struct quantize_form form; /* of layers without one of their own */
 	const struct quantize_overrides *overrides; /* or NULL */
@@ -80,6 +84,10 @@ void quantize_report_release(struct quantize_report *r);
 MUST_USE bool quantize_model(struct model *m, const struct quantize_opts *o,
 			     const struct sketch *sketch, struct prefix *prefix,
 			     struct quantize_report *r, struct err *e);
+
+/* Can quantize_model() need the range of V?  Not of what a Relu or Clip behind
+ * an integer operator hides. */
+bool quantize_wants_range(const struct value *v);
 
 /* The opset that O's nodes need, and with M those that overrides of its layers
  * ask for; ERR_USAGE if O contradicts itself, or M has no layer that it names.

@@ -85,6 +85,13 @@ enum dtype place_dtype(const struct quantizing *q);
 const struct affine *place_of(const struct quantizing *q,
 			      const struct value *v);
 
+/* passes/quantize_readers.c: the Sigmoid or HardSigmoid f of MUL = x f(x), if
+ * nothing else reads f; else NULL.  Is N such an f? */
+const struct node *quantize_gate(const struct node *mul);
+bool quantize_is_gate(const struct node *n);
+/* The function that alone reads V: f, x f(x) or HardSwish; false: none. */
+bool quantize_reader(const struct value *v, struct response *r);
+
 /* passes/quantize_weights.c: the layers; codes for them. */
 MUST_USE bool quantize_find_layers(struct quantizing *q, struct err *e);
 MUST_USE bool quantize_weights(struct quantizing *q, struct err *e);

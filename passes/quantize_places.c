@@ -13,7 +13,8 @@
  * convolutions, stay float.
  *
  * A value goes out again, with all that share its scale, if calibration did
- * not see it or saw NaN or infinities.
+ * not see it or saw NaN or infinities, or if its rounding alone would drown
+ * what a layer makes of it.
  */
 #include <math.h>
 #include <string.h>
@@ -96,6 +97,17 @@ static const struct node *fused_activation(const struct value *v)
 	return node_is(n, "", "Relu") || node_is(n, "", "Clip") ? n : NULL;
 }
 
+bool quantize_wants_range(const struct value *v)
+{
+	const struct node *n = v->def;
+
+	/* The first of two activations is one that is not hidden. */
+	return !n || !fused_activation(v) || node_is(n, "", "Relu") ||
+	       node_is(n, "", "Clip") ||
+	       !(node_is(n, "", "Conv") || node_is(n, "", "ConvTranspose") ||
+		 is_one_of(n, own_scale));
+}
+
 /* Put the result of N in, behind its activation. */
 static void put_result_in(struct quantizing *q, const struct node *n)
 {
@@ -112,10 +124,12 @@ static bool inputs_are_in(const struct quantizing *q, const struct node *n)
 	/* The bounds of Clip are not data. */
 	uint32_t nin = node_is(n, "", "Clip") && n->nin ? 1 : n->nin;
 
+	const struct node *gate = quantize_gate(n);
+
 	for (uint32_t i = 0; i < nin; i++) {
 		const struct value *v = node_in(n, i);
 
-		if (!v)
+		if (!v || (gate && v->def == gate))
 			continue;
 		if (!in_set(q, v))
 			return false;
@@ -134,16 +148,28 @@ static int levels(const struct quantizing *q)
 	return place_dtype(q) == DTYPE_U16 ? 1 << 16 : 1 << 8;
 }
 
+/* What calibration saw of V; NULL: nothing. */
+static const struct histogram *seen_of(const struct quantizing *q,
+				       const struct value *v)
+{
+	const char *name = q->name[v->id];
+
+	return name ? sketch_find(q->sketch, name) : NULL;
+}
+
 /* The range of V alone; false if it must stay float. */
 static bool own_range(const struct quantizing *q, const struct value *v,
 		      struct range *r)
 {
-	const char *name = q->name[v->id];
-	const struct histogram *h = name ? sketch_find(q->sketch, name) : NULL;
+	const struct histogram *h = seen_of(q, v);
+	struct response reader;
 
 	if (!h || !h->count || h->nan || h->minus_inf || h->plus_inf)
 		return false;
-	q->opts->ranges->range(h, levels(q), r);
+	if (q->opts->ranges->range_before && quantize_reader(v, &reader))
+		q->opts->ranges->range_before(h, levels(q), &reader, r);
+	else
+		q->opts->ranges->range(h, levels(q), r);
 	return true;
 }
 
@@ -205,7 +231,7 @@ static void grow_through(struct quantizing *q, const struct node *n,
 		put_in(q, out);
 		for (uint32_t i = 0; in_set(q, out) && i < n->nin; i++)
 			share_scale(q, node_in(n, i), out);
-	} else if (is_one_of(n, own_scale)) {
+	} else if (is_one_of(n, own_scale) && !quantize_is_gate(n)) {
 		if (inputs_are_in(q, n))
 			put_result_in(q, n);
 	}
@@ -269,6 +295,64 @@ static void choose_ranges(struct quantizing *q)
 							       levels(q));
 }
 
+/* Mean squared weights that an output of L multiplies its inputs with. */
+static double gain_of(const struct layer *l)
+{
+	size_t each = (size_t)l->rows * l->columns;
+	struct arena a = {0};
+	double *w = arena_array(&a, double, each), sum = 0;
+
+	for (uint32_t g = 0; g < l->groups; g++) {
+		layer_get_rows(l, g, w);
+		for (size_t i = 0; i < each; i++)
+			sum += w[i] * w[i];
+	}
+	arena_release(&a);
+	return sum / layer_channels(l);
+}
+
+/* Signal to noise of L's results if nothing but its input is rounded. */
+static double signal_to_noise(const struct quantizing *q, const struct layer *l)
+{
+	const struct affine *x = place_of(q, l->input);
+	const struct value *y = node_out(l->node, 0);
+	const struct node *a = y ? fused_activation(y) : NULL;
+	const struct histogram *h;
+	double step, noise;
+
+	h = y && l->has_columns ? seen_of(q, a ? node_out(a, 0) : y) : NULL;
+	if (!x || !h || !h->count)
+		return INFINITY;
+	step = (double)x->scale;
+	noise = step * step / 12 * gain_of(l);
+	return noise > 0 ? histogram_variance(h) / noise : INFINITY;
+}
+
+/*
+ * A few channels with large numbers leave the others of a tensor no
+ * resolution.  Where a layer then hears its input through less than 15 dB, it
+ * stays float, and so does what a function makes that input of.
+ */
+static void drop_noisy(struct quantizing *q)
+{
+	const double least = 31.6; /* 15 dB */
+
+	for (uint32_t i = 0; i < q->nlayers; i++) {
+		const struct layer *l = &q->layer[i].layer;
+		const struct node *n = l->input ? l->input->def : NULL;
+		const struct value *x = n ? node_in(n, 0) : NULL;
+		struct response reader;
+
+		if (q->layer[i].why_not || signal_to_noise(q, l) >= least)
+			continue;
+		q->place[root_of(q, l->input->id)].quantized = false;
+		if (x && quantize_gate(n))
+			x = node_in(quantize_gate(n), 0);
+		if (x && in_set(q, x) && quantize_reader(x, &reader))
+			q->place[root_of(q, x->id)].quantized = false;
+	}
+}
+
 void quantize_places(struct quantizing *q)
 {
 	q->nplaces = q->model->nvalues;
@@ -280,6 +364,7 @@ void quantize_places(struct quantizing *q)
 		return;
 	choose_places(q);
 	choose_ranges(q);
+	drop_noisy(q);
 }
 
 const struct affine *place_of(const struct quantizing *q, const struct value *v)

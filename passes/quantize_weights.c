@@ -190,9 +190,8 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 		ok = prefix_advance(q->prefix, l->layer.node, e);
 		repair = ok &&
 			 prefix_layer_data(q->prefix, &l->layer, &a, &data);
-		/* Few levels are worth a better H than many. */
 		if (repair && f->bits >= 8)
-			data.draws = 4;
+			data.draws = QUANTIZE_DRAWS;
 	}
 	/* Scales that keep an int32 bias in range are for the bias as it is. */
 	if (repair && !o.floor && layer_repairs(l))

@@ -230,3 +230,16 @@ bool histogram_next(const struct histogram *h, struct bin *b)
 	}
 	return false;
 }
+
+double histogram_variance(const struct histogram *h)
+{
+	double mean = histogram_mean(h), sum = 0;
+	struct bin b = {0};
+
+	while (histogram_next(h, &b)) {
+		double d = (b.lo + b.hi) / 2 - mean;
+
+		sum += d * d * (double)b.count;
+	}
+	return h->count ? sum / (double)h->count : 0;
+}

@@ -53,6 +53,9 @@ MUST_USE bool histogram_merge(struct histogram *h, const struct histogram *from,
 double histogram_sum(const struct histogram *h);
 double histogram_mean(const struct histogram *h);
 
+/* The variance, every bin's samples being at its middle; 0 if empty. */
+double histogram_variance(const struct histogram *h);
+
 /*
  * One bin as an interval of real numbers, lo <= hi, clipped to the exact
  * extremes.  Iterate in ascending order of value:

@@ -16,6 +16,12 @@ struct range {
 	double lo, hi;
 };
 
+/* What alone reads a tensor: errors count behind it. */
+struct response {
+	double (*at)(const struct response *self, double x);
+	double alpha, beta;
+};
+
 struct observer {
 	const char *name, *summary;
 	/*
@@ -23,6 +29,9 @@ struct observer {
 	 * empty histogram gives [0, 0].
 	 */
 	void (*range)(const struct histogram *h, int levels, struct range *out);
+	/* The same where only READER(x) counts; NULL: makes no difference. */
+	void (*range_before)(const struct histogram *h, int levels,
+			     const struct response *reader, struct range *out);
 };
 
 const struct observer *observer_find(const char *name);

@@ -282,6 +282,42 @@ START_TEST(every_method_stays_between_zero_and_the_extremes)
 }
 END_TEST
 
+static double swish(const struct response *self, double x)
+{
+	(void)self;
+	return x / (1 + exp(-x));
+}
+
+START_TEST(errors_count_behind_the_function_that_reads)
+{
+	const struct observer *o = observer_find("mse");
+	struct response reader = {.at = swish};
+	struct range alone, before;
+	struct histogram h;
+	float x[4001];
+
+	for (int i = 0; i < 4001; i++)
+		x[i] = (float)(i - 3000) / 100; /* -30 .. 10 */
+	h = histogram_of(x, COUNT_OF(x));
+	o->range(&h, 256, &alone);
+	o->range_before(&h, 256, &reader, &before);
+	ck_assert_double_lt(alone.lo, -25);
+	/* x / (1 + exp(-x)) is -0.0005 at -10. */
+	ck_assert_double_gt(before.lo, -12);
+	ck_assert_double_gt(before.hi, 9);
+}
+END_TEST
+
+START_TEST(the_variance_is_that_of_the_samples)
+{
+	float x[3] = {-1, 3, 4};
+	struct histogram h = histogram_of(x, 3);
+
+	/* Mean 2, squares 9, 1 and 4; within the width of bins. */
+	ck_assert_double_eq_tol(histogram_variance(&h), 14.0 / 3, 0.1);
+}
+END_TEST
+
 START_TEST(an_outlier_is_clipped_by_all_but_minmax)
 {
 	const struct observer *o = NULL;
@@ -376,6 +412,8 @@ static Suite *quant_suite(void)
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_test(t, every_method_stays_between_zero_and_the_extremes);
 	tcase_add_test(t, an_outlier_is_clipped_by_all_but_minmax);
+	tcase_add_test(t, errors_count_behind_the_function_that_reads);
+	tcase_add_test(t, the_variance_is_that_of_the_samples);
 	tcase_add_test(t, empty_zero_and_constant_tensors_have_usable_scales);
 	tcase_add_test(t, zero_point_is_rounded_and_in_range);
 	return s;
