@@ -118,7 +118,8 @@ static int calibrate(const struct calibrate_cmd_opts *o, const char *path,
 	if (!shrink_load(&m, common, path, e))
 		return CMD_FAILED;
 	ok = data_options_open(&d, m, &o->data, NULL, common, e) &&
-	     shrink_calibrate(&s, m, d, common, e) && warn_of_odd(&s, common) &&
+	     shrink_calibrate(&s, m, d, NULL, common, e) &&
+	     warn_of_odd(&s, common) &&
 	     sketch_write_file(&s, common->output, e) &&
 	     sketch_report(&s, common, e);
 	sketch_release(&s);

@@ -152,7 +152,7 @@ static bool prune(struct model *m, const struct prune_cmd_opts *o,
 
 	if (o->data.data)
 		ok = data_options_open(&d, m, &o->data, NULL, c, e) &&
-		     shrink_prefix(&prefix, m, d, c, e);
+		     shrink_prefix(&prefix, m, d, SHRINK_SAMPLES, c, e);
 	ok = ok && prune_model(m, p, o->data.data ? &prefix : NULL, &r, e);
 	if (ok)
 		provenance_add(m, c);

@@ -114,7 +114,7 @@ static bool with_data(struct model *m, const struct common_opts *c,
 	struct prune_samples s;
 	struct dataset *d = NULL;
 	bool ok = data_options_open(&d, m, o, NULL, c, e) &&
-		  shrink_samples(&samples, m, d, c, e);
+		  shrink_samples(&samples, m, d, SHRINK_SAMPLES, c, e);
 
 	s = (struct prune_samples){samples.in, samples.count, samples.engine};
 	p->samples = &s;

@@ -262,6 +262,18 @@ static bool use_choice(const struct search *x, struct quantize_opts *q,
 	return true;
 }
 
+/* What error feedback needs: QUANTIZE_DRAWS columns for each of a layer's own
+ * and 32 samples at least, or all that a prefix may have. */
+static size_t samples_for(const struct model *m, const struct quantize_opts *q)
+{
+	size_t n;
+
+	if (q->form.bits < 8 || q->overrides || q->layer_form)
+		return SHRINK_SAMPLES;
+	n = prefix_samples(m, QUANTIZE_DRAWS);
+	return n < 32 ? 32 : n > SHRINK_SAMPLES ? SHRINK_SAMPLES : n;
+}
+
 static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 		     struct quantize_opts *q, const struct policy *target,
 		     int64_t opset, struct err *e)
@@ -284,13 +296,13 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 	/* Only now: the sketch is of the model before. */
 	ok = ok && shrink_raise(m, opset, e);
 	if (ok && !o->sketch && q->activations != ACTIVATIONS_FLOAT)
-		ok = shrink_calibrate(&s, m, d, c, e);
+		ok = shrink_calibrate(&s, m, d, quantize_wants_range, c, e);
 	if (ok && target)
 		ok = search_run(&x, m, d, s.count ? &s : NULL, q, o, target,
 				e) &&
 		     use_choice(&x, q, &a, e);
 	if (ok && repair)
-		ok = shrink_prefix(&p, m, d, c, e);
+		ok = shrink_prefix(&p, m, d, samples_for(m, q), c, e);
 	ok = ok && quantize_model(m, q, s.count ? &s : NULL, repair ? &p : NULL,
 				  &r, e);
 	if (ok)

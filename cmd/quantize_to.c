@@ -126,7 +126,7 @@ static bool convert(struct model *m, const struct quantize_cmd_opts *o,
 
 	if (o->data.data)
 		ok = data_options_open(&d, m, &o->data, NULL, c, e) &&
-		     shrink_calibrate(&s, m, d, c, e);
+		     shrink_calibrate(&s, m, d, NULL, c, e);
 	if (ok && o->sketch)
 		ok = quantize_read_sketch(&s, o->sketch, m, c, e);
 	n->sketch = s.count ? &s : NULL;

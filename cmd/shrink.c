@@ -52,12 +52,13 @@ static void show(struct calibrate_progress *self, size_t done, size_t of)
 }
 
 bool shrink_calibrate(struct sketch *s, const struct model *m,
-		      struct dataset *d, const struct common_opts *c,
-		      struct err *e)
+		      struct dataset *d, bool (*wanted)(const struct value *v),
+		      const struct common_opts *c, struct err *e)
 {
 	struct shown shown = {.progress.at = show};
 	struct plan_opts po;
 	struct calibrate_opts o = {.limits = &c->limits,
+				   .wanted = wanted,
 				   .progress = &shown.progress};
 	bool ok;
 
@@ -72,10 +73,10 @@ bool shrink_calibrate(struct sketch *s, const struct model *m,
 
 /* ---- samples for the solver --------------------------------------------- */
 
-static size_t samples_to_hold(const struct model *m, size_t count)
+static size_t samples_to_hold(const struct model *m, size_t most, size_t count)
 {
 	const size_t most_bytes = (size_t)1 << 30;
-	size_t each = prefix_sample_bytes(m), n = SHRINK_SAMPLES;
+	size_t each = prefix_sample_bytes(m), n = most;
 
 	if (each && n > most_bytes / each)
 		n = most_bytes / each;
@@ -192,7 +193,7 @@ bool shrink_samples_stack(struct shrink_samples *s, uint32_t nin, uint32_t most,
 }
 
 bool shrink_samples(struct shrink_samples *s, const struct model *m,
-		    struct dataset *d, const struct common_opts *c,
+		    struct dataset *d, size_t most, const struct common_opts *c,
 		    struct err *e)
 {
 	size_t each = dataset_batch_limit(d), total = dataset_count(d);
@@ -202,7 +203,7 @@ bool shrink_samples(struct shrink_samples *s, const struct model *m,
 
 	if (each == SIZE_MAX)
 		each = 1;
-	items = (samples_to_hold(m, total) + each - 1) / each;
+	items = (samples_to_hold(m, most, total) + each - 1) / each;
 	first = arena_array(&a, size_t, items);
 	for (size_t i = 0; i < items; i++)
 		first[i] = i * total / items;
@@ -219,12 +220,12 @@ void shrink_samples_release(struct shrink_samples *s)
 }
 
 bool shrink_prefix(struct prefix *p, struct model *m, struct dataset *d,
-		   const struct common_opts *c, struct err *e)
+		   size_t most, const struct common_opts *c, struct err *e)
 {
 	struct shrink_samples s;
 	bool ok;
 
-	if (!shrink_samples(&s, m, d, c, e))
+	if (!shrink_samples(&s, m, d, most, c, e))
 		return false;
 	ok = prefix_begin(p, m, s.in, s.count, s.engine, &c->limits, e);
 	shrink_samples_release(&s);

@@ -22,10 +22,11 @@ MUST_USE bool shrink_load(struct model **out, const struct common_opts *c,
 /* Raise the opset of M to OPSET if it is lower. */
 MUST_USE bool shrink_raise(struct model *m, int64_t opset, struct err *e);
 
-/* calibrate_model() with progress on a terminal. */
+/* calibrate_model() with progress on a terminal; WANTED as in its options. */
 MUST_USE bool shrink_calibrate(struct sketch *s, const struct model *m,
-			       struct dataset *d, const struct common_opts *c,
-			       struct err *e);
+			       struct dataset *d,
+			       bool (*wanted)(const struct value *v),
+			       const struct common_opts *c, struct err *e);
 
 /* Samples to run through a model; shrink_samples_release() them. */
 struct shrink_samples {
@@ -37,12 +38,12 @@ struct shrink_samples {
 };
 
 /*
- * Samples of D for M: at most SHRINK_SAMPLES, evenly spread, and fewer where
- * M's values of that many would take more than 1 GiB.
+ * Samples of D for M: at most MOST, evenly spread, and fewer where M's values
+ * of that many would take more than 1 GiB.
  */
 MUST_USE bool shrink_samples(struct shrink_samples *s, const struct model *m,
-			     struct dataset *d, const struct common_opts *c,
-			     struct err *e);
+			     struct dataset *d, size_t most,
+			     const struct common_opts *c, struct err *e);
 /* The ITEMS that begin at FIRST[]: samples, or as many as M insists on. */
 MUST_USE bool shrink_samples_at(struct shrink_samples *s, const struct model *m,
 				struct dataset *d, const size_t *first,
@@ -62,8 +63,8 @@ uint32_t shrink_fed_inputs(const struct model *m);
  * prefix_end() it.
  */
 MUST_USE bool shrink_prefix(struct prefix *p, struct model *m,
-			    struct dataset *d, const struct common_opts *c,
-			    struct err *e);
+			    struct dataset *d, size_t most,
+			    const struct common_opts *c, struct err *e);
 
 enum { SHRINK_SAMPLES = 256 };
 

@@ -176,8 +176,18 @@ static bool run_items(struct calibration *c, struct dataset *d, size_t *first,
 	return ok;
 }
 
+static void drop_unwanted(struct calibration *c, const struct model *m,
+			  const struct calibrate_opts *o)
+{
+	for (const struct node *n = m->main->first; n; n = n->next)
+		for (uint32_t i = 0; i < n->nout; i++)
+			if (n->out[i] && !o->wanted(n->out[i]))
+				c->name[n->out[i]->id] = NULL;
+}
+
 static bool prepare(struct calibration *c, const struct model *m,
-		    struct sketch *s, struct err *e)
+		    struct sketch *s, const struct calibrate_opts *o,
+		    struct err *e)
 {
 	uint8_t digest[SHA256_BYTES];
 	const char **watched = arena_array(&c->arena, const char *, m->nvalues);
@@ -185,6 +195,8 @@ static bool prepare(struct calibration *c, const struct model *m,
 
 	c->name = calibrated_names(m, &c->arena);
 	c->slot = arena_array(&c->arena, uint32_t, m->nvalues);
+	if (o->wanted)
+		drop_unwanted(c, m, o);
 	for (uint32_t i = 0; i < m->nvalues; i++) {
 		c->slot[i] = c->name[i] ? n : UINT32_MAX;
 		if (c->name[i])
@@ -212,7 +224,7 @@ bool calibrate_model(struct sketch *s, const struct model *m, struct dataset *d,
 
 	*s = (struct sketch){0};
 	crew_begin(&c.crew, m, o->engine, o->limits);
-	ok = prepare(&c, m, s, e);
+	ok = prepare(&c, m, s, o, e);
 	while (ok && first < dataset_count(d)) {
 		ok = run_items(&c, d, &first, e);
 		if (ok && o->progress)

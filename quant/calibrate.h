@@ -23,6 +23,8 @@ const char **calibrated_names(const struct model *m, struct arena *a);
 struct calibrate_opts {
 	const struct engine *engine; /* NULL: the default one */
 	const struct limits *limits; /* NULL: defaults */
+	/* Values to calibrate among those that can be; NULL: all. */
+	bool (*wanted)(const struct value *v);
 	/* Told how far it is; NULL: nobody is. */
 	struct calibrate_progress *progress;
 };

@@ -355,3 +355,37 @@ size_t prefix_sample_bytes(const struct model *m)
 	arena_release(&c.arena);
 	return widest;
 }
+
+/* Columns of inputs that one sample makes for L. */
+static size_t columns_of_sample(const struct layer *l)
+{
+	const struct value *out = node_out(l->node, 0);
+	const struct shape *s = &out->type.shape;
+	bool spatial = node_is(l->node, "", "Conv");
+	int32_t first = spatial ? 2 : 1;
+	int32_t last = spatial ? s->rank : s->rank - 1;
+	size_t n = 1;
+
+	for (int32_t i = first; i < last; i++)
+		if (s->dim[i] > 0 && (size_t)s->dim[i] < SIZE_MAX / n)
+			n *= (size_t)s->dim[i];
+	return n;
+}
+
+size_t prefix_samples(const struct model *m, size_t each)
+{
+	size_t most = 1;
+	struct layer l;
+
+	for (struct node *n = m->main->first; n; n = n->next) {
+		size_t have, need;
+
+		if (!layer_of(&l, n) || !l.has_columns || !node_out(n, 0))
+			continue;
+		have = columns_of_sample(&l);
+		need = (each * l.columns + have - 1) / have;
+		if (need > most)
+			most = need;
+	}
+	return most;
+}

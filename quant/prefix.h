@@ -61,6 +61,12 @@ bool prefix_layer_data(const struct prefix *p, const struct layer *l,
 
 void prefix_end(struct prefix *p);
 
+/*
+ * Samples of M that give every layer EACH columns of inputs for each of its
+ * own; sizes that are unknown count as 1.
+ */
+size_t prefix_samples(const struct model *m, size_t each);
+
 /* Bytes of one sample's values at the widest place of M, a sample being an
  * entry of the first dimension; unknown sizes count as nothing. */
 size_t prefix_sample_bytes(const struct model *m);
