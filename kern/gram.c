@@ -41,14 +41,18 @@ static void half_tile_avx2(const double *x, size_t samples, size_t stride,
 {
 	__m256d sum[4][2];
 
-	for (int i = 0; i < 4; i++)
-		for (int j = 0; j < 2; j++)
-			sum[i][j] = _mm256_loadu_pd(h + (row + i) * n + column +
-						    4 * j);
+	UNROLL
+	for (int i = 0; i < 4; i++) {
+		const double *from = h + (row + i) * n + column;
+
+		sum[i][0] = _mm256_loadu_pd(from);
+		sum[i][1] = _mm256_loadu_pd(from + 4);
+	}
 	for (size_t s = 0; s < samples; s++, x += stride) {
 		__m256d a = _mm256_loadu_pd(x + column);
 		__m256d b = _mm256_loadu_pd(x + column + 4);
 
+		UNROLL
 		for (int i = 0; i < 4; i++) {
 			__m256d w = _mm256_broadcast_sd(x + row + i);
 
@@ -56,10 +60,13 @@ static void half_tile_avx2(const double *x, size_t samples, size_t stride,
 			sum[i][1] = _mm256_fmadd_pd(w, b, sum[i][1]);
 		}
 	}
-	for (int i = 0; i < 4; i++)
-		for (int j = 0; j < 2; j++)
-			_mm256_storeu_pd(h + (row + i) * n + column + 4 * j,
-					 sum[i][j]);
+	UNROLL
+	for (int i = 0; i < 4; i++) {
+		double *to = h + (row + i) * n + column;
+
+		_mm256_storeu_pd(to, sum[i][0]);
+		_mm256_storeu_pd(to + 4, sum[i][1]);
+	}
 }
 
 /* 8 rows by 8 columns: 8 accumulators of 8 doubles. */
@@ -69,15 +76,18 @@ static void tile_avx512(const double *x, size_t samples, size_t stride,
 {
 	__m512d sum[TILE];
 
+	UNROLL
 	for (int i = 0; i < TILE; i++)
 		sum[i] = _mm512_loadu_pd(h + (row + i) * n + column);
 	for (size_t s = 0; s < samples; s++, x += stride) {
 		__m512d a = _mm512_loadu_pd(x + column);
 
+		UNROLL
 		for (int i = 0; i < TILE; i++)
 			sum[i] = _mm512_fmadd_pd(_mm512_set1_pd(x[row + i]), a,
 						 sum[i]);
 	}
+	UNROLL
 	for (int i = 0; i < TILE; i++)
 		_mm512_storeu_pd(h + (row + i) * n + column, sum[i]);
 }
@@ -98,8 +108,9 @@ static void gram_tiles(tile_fn *tile, const double *x, size_t samples,
 {
 	size_t whole = last / TILE * TILE;
 
-	for (size_t i = first; i + TILE <= last; i += TILE)
-		for (size_t j = 0; j + TILE <= last; j += TILE)
+	/* Columns J stay in the nearest cache for all rows. */
+	for (size_t j = 0; j + TILE <= last; j += TILE)
+		for (size_t i = first; i + TILE <= last; i += TILE)
 			tile(x, samples, stride, i, j, h, n);
 	if (whole < first)
 		whole = first;
