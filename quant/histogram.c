@@ -36,7 +36,13 @@ static void count_special(struct histogram *h, uint32_t bits)
 		h->plus_inf++;
 }
 
-static void count_one(struct histogram *h, uint32_t bits)
+/* What many samples change; in registers while they are counted. */
+struct tally {
+	uint64_t zeros, others; /* finite */
+	float min, max;		/* of the others */
+};
+
+static void count_one(struct histogram *h, uint32_t bits, struct tally *t)
 {
 	uint32_t exponent = bits >> FRACTION_BITS & 255;
 	int64_t significand = bits & 0x7fffff;
@@ -46,18 +52,32 @@ static void count_one(struct histogram *h, uint32_t bits)
 		count_special(h, bits);
 		return;
 	}
-	if (bits == UINT32_C(1) << 31)
-		bits = 0; /* -0 is 0 */
 	if (exponent)
 		significand |= 0x800000;
 	h->significand_sum[exponent] += bits >> 31 ? -significand : significand;
 	page_of(h, bits >> FRACTION_BITS)[bits >> BIN_SHIFT & 63]++;
 	memcpy(&x, &bits, sizeof(x));
-	if (x < h->min)
-		h->min = x;
-	if (x > h->max)
-		h->max = x;
-	h->count++;
+	t->min = x < t->min ? x : t->min;
+	t->max = x > t->max ? x : t->max;
+	t->others++;
+}
+
+static void take_extremes(struct histogram *h, float min, float max)
+{
+	if (min < h->min)
+		h->min = min;
+	if (max > h->max)
+		h->max = max;
+}
+
+static void take_tally(struct histogram *h, const struct tally *t)
+{
+	h->count += t->zeros + t->others;
+	take_extremes(h, t->min, t->max);
+	if (!t->zeros)
+		return;
+	page_of(h, 0)[0] += t->zeros;
+	take_extremes(h, 0, 0);
 }
 
 static bool fits(const struct histogram *h, uint64_t more, struct err *e)
@@ -72,6 +92,7 @@ static bool fits(const struct histogram *h, uint64_t more, struct err *e)
 
 bool histogram_add(struct histogram *h, const void *x, size_t n, struct err *e)
 {
+	struct tally t = {.min = INFINITY, .max = -INFINITY};
 	const uint8_t *at = x;
 
 	if (!fits(h, n, e))
@@ -80,8 +101,12 @@ bool histogram_add(struct histogram *h, const void *x, size_t n, struct err *e)
 		uint32_t bits;
 
 		memcpy(&bits, at, sizeof(bits));
-		count_one(h, bits);
+		if (bits << 1) /* not 0, nor -0 */
+			count_one(h, bits, &t);
+		else
+			t.zeros++;
 	}
+	take_tally(h, &t);
 	return true;
 }
 
@@ -94,10 +119,7 @@ bool histogram_merge(struct histogram *h, const struct histogram *from,
 	h->nan += from->nan;
 	h->minus_inf += from->minus_inf;
 	h->plus_inf += from->plus_inf;
-	if (from->min < h->min)
-		h->min = from->min;
-	if (from->max > h->max)
-		h->max = from->max;
+	take_extremes(h, from->min, from->max);
 	for (int i = 0; i < HISTOGRAM_EXPONENTS; i++)
 		h->significand_sum[i] += from->significand_sum[i];
 	for (uint32_t p = 0; p < HISTOGRAM_PAGES; p++) {
