@@ -10,6 +10,7 @@
 #include "cmd/data_options.h"
 #include "cmd/load.h"
 #include "cmd/progress.h"
+#include "cmd/validate_ledger.h"
 #include "cmd/validate_table.h"
 #include "validate/compare.h"
 
@@ -17,7 +18,7 @@ struct validate_opts {
 	struct common_opts common;
 	struct data_opts data;
 	const char *labels, *policy, *metric, *accuracy_output, *junit;
-	bool per_layer, no_latency;
+	bool per_layer, ledger, no_latency;
 	int batch;
 	double seconds, threshold;
 };
@@ -36,6 +37,8 @@ static const struct opt opts[] = {
 	    "the output that holds the scores (default: the first)"),
 	OPT(struct validate_opts, per_layer, 0, NULL,
 	    "compare intermediate values, too"),
+	OPT(struct validate_opts, ledger, 0, NULL,
+	    "what drift comes from: undo one change at a time"),
 	OPT(struct validate_opts, junit, 0, "FILE",
 	    "write the gates as JUnit XML"),
 	OPT(struct validate_opts, batch, 0, "N",
@@ -54,6 +57,7 @@ struct validation {
 	const struct validate_opts *o;
 	struct policy policy;
 	struct report report;
+	struct ledger ledger;
 	struct model *model[2];
 	struct dataset *data;
 	struct arena arena;
@@ -199,6 +203,11 @@ static bool measure(struct validation *v, struct err *e)
 			       v->o->labels, &v->o->common, e))
 		return false;
 	ok = compare_models(&v->report, model, v->data, &o, e);
+	if (ok && v->o->ledger) {
+		ok = validate_ledger(&v->ledger, v->report.path, &v->o->data,
+				     &o, &v->o->common, &v->arena, e);
+		v->report.ledger = &v->ledger;
+	}
 	progress_end(&d.bar);
 	return ok;
 }

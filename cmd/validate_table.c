@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd/table.h"
+#include "cmd/validate_ledger.h"
 
 enum { WORST_LAYERS = 10 };
 
@@ -215,5 +216,7 @@ void validate_table(struct str *out, const struct report *r, bool verbose)
 	add_outputs(out, r);
 	if (r->nlayer)
 		add_layers(out, r, verbose);
+	if (r->ledger)
+		ledger_table(out, r->ledger, verbose);
 	add_gates(out, r);
 }

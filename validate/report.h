@@ -33,6 +33,8 @@ struct environment {
 	int threads;
 };
 
+struct ledger; /* validate/ledger.h */
+
 struct report {
 	struct arena arena; /* strings and arrays of the report */
 	const char *path[2];
@@ -53,6 +55,7 @@ struct report {
 	uint32_t ngate;
 	enum verdict verdict; /* the worst of the gates */
 	struct environment environment;
+	const struct ledger *ledger; /* NULL: not asked for */
 };
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* validate/report_json.c -- a report for machines. */
+#include "validate/ledger.h"
 #include "validate/report.h"
 
 static void put_gates(struct json *j, const struct report *r)
@@ -133,6 +134,8 @@ void report_json(struct json *j, const struct report *r)
 		put_drift(j, "layers", r->layer, r->nlayer);
 		json_int(j, "unmatched", r->unmatched);
 	}
+	if (r->ledger)
+		ledger_json(j, r->ledger);
 	put_accuracy(j, r);
 	put_latency(j, r);
 	put_bytes(j, "size", r->size_bytes);
