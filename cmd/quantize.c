@@ -36,13 +36,16 @@ static const struct opt opts[] = {
 	ROW(block, "N",
 	    "a scale for every N inputs of a channel: 16, 32 ... 4096"),
 	ROW(activations, "A",
-	    "int8, int16 or float (linear: int8; others and blocks: float); with "
+	    "int8, int16, dynamic or float (linear: int8; others and blocks: "
+	    "float); with "
 	    "--to, its "
 	    "TYPE or float (bfloat16: float)"),
 	ROW(carrier, "C",
 	    "codes as int8 (exact integers), lut (a table), or packed (a table, "
 	    "digits of large numbers) (what fits)"),
-	ROW(format, "F", "qdq, the only one"),
+	ROW(format, "F",
+	    "qdq: float operators around quantizers, or qoperator: QLinearConv "
+	    "and the like (qdq)"),
 	ROW(no_feedback, NULL, "round to nearest, repair nothing"),
 	ROW(overrides, "FILE", "what single layers are to become (YAML)"),
 	ROW(write_overrides, "FILE", "write what each layer became, to reuse"),
@@ -117,19 +120,21 @@ static bool parse_scheme(struct quantize_opts *q,
 }
 
 /* In the order of enum activations. */
-static const char *const activation_names[] = {"float", "int8", "int16", NULL};
+static const char *const activation_names[] = {"float", "int8", "int16",
+					       "dynamic", NULL};
 
 static bool parse_form(struct quantize_opts *q,
 		       const struct quantize_cmd_opts *o, struct err *e)
 {
 	static const char *const grains[] = {"channel", "tensor", NULL};
 	static const char *const carriers[] = {"int8", "lut", "packed", NULL};
-	static const char *const formats[] = {"qdq", NULL};
+	static const char *const formats[] = {"qdq", "qoperator", NULL};
 	int i = cmd_choice("option '--granularity'", o->granularity, grains, e);
 
 	if (i < 0 || cmd_choice("option '--format'", o->format, formats, e) < 0)
 		return false;
 	q->per_tensor = i == 1;
+	q->operators = !strcmp(o->format, "qoperator");
 	q->form.block = (uint32_t)o->block;
 	q->activations = ACTIVATIONS_INT8;
 	if (q->form.scheme->steps || q->form.block ||
@@ -201,9 +206,11 @@ static bool parse(struct quantize_opts *q, struct quantize_cmd_opts *o,
 			       "'--data' and '--sketch' exclude each other");
 	if (!check_block(q, o, e))
 		return false;
-	if (q->activations == ACTIVATIONS_FLOAT)
-		return true;
-	if (!o->data.data && !o->sketch)
+	if (q->operators && q->activations != ACTIVATIONS_INT8)
+		return err_set(e, ERR_USAGE,
+			       "'--format=qoperator' needs "
+			       "'--activations=int8'");
+	if (activations_have_ranges(q) && !o->data.data && !o->sketch)
 		return err_set(e, ERR_USAGE,
 			       "%s activations need '--data' or "
 			       "'--sketch'",
@@ -295,7 +302,7 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 		ok = quantize_read_sketch(&s, o->sketch, m, c, e);
 	/* Only now: the sketch is of the model before. */
 	ok = ok && shrink_raise(m, opset, e);
-	if (ok && !o->sketch && q->activations != ACTIVATIONS_FLOAT)
+	if (ok && !o->sketch && activations_have_ranges(q))
 		ok = shrink_calibrate(&s, m, d, quantize_wants_range, c, e);
 	if (ok && target)
 		ok = search_run(&x, m, d, s.count ? &s : NULL, q, o, target,

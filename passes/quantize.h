@@ -31,8 +31,9 @@
 /* What values of the model become. */
 enum activations {
 	ACTIVATIONS_FLOAT,
-	ACTIVATIONS_INT8,  /* uint8 */
-	ACTIVATIONS_INT16, /* uint16 */
+	ACTIVATIONS_INT8,    /* uint8 */
+	ACTIVATIONS_INT16,   /* uint16 */
+	ACTIVATIONS_DYNAMIC, /* uint8, each input's range as it comes */
 };
 
 /* Columns of inputs for each column of an 8-bit layer that suffice for error
@@ -47,6 +48,7 @@ struct quantize_opts {
 	const struct observer *ranges; /* of activations */
 	bool per_tensor;
 	enum activations activations;
+	bool operators; /* QLinearConv and so on: not float between Q and DQ */
 	bool keep_first, keep_last; /* leave that layer float */
 	const char *const *keep;    /* and these, by label */
 	uint32_t nkeep;
@@ -72,6 +74,13 @@ struct quantize_report {
 	enum dtype activation_type;
 	size_t table_bytes; /* of look-up tables, once */
 };
+
+/* Activations become integers in ranges that calibration saw. */
+static inline bool activations_have_ranges(const struct quantize_opts *o)
+{
+	return o->activations == ACTIVATIONS_INT8 ||
+	       o->activations == ACTIVATIONS_INT16;
+}
 
 void quantize_report_release(struct quantize_report *r);
 

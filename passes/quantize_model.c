@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "ops/infer.h"
 #include "ops/op.h"
-#include "passes/quantize_impl.h"
+#include "passes/quantize_operators.h"
 
 void quantize_report_release(struct quantize_report *r)
 {
@@ -157,7 +157,10 @@ static void record(const struct quantizing *q)
 	if (q->report->activations)
 		str_addf(&s, "%s; values=%u; ranges=%s",
 			 dtype_info[place_dtype(q)].text,
-			 q->report->activations, q->opts->ranges->name);
+			 q->report->activations,
+			 q->opts->activations == ACTIVATIONS_DYNAMIC
+				 ? "dynamic"
+				 : q->opts->ranges->name);
 	else
 		str_add(&s, "float");
 	model_set_property(q->model, "mlopt.activations", s.text);
@@ -211,8 +214,13 @@ static bool run(struct quantizing *q, struct model **then, struct err *e)
 	for (uint32_t i = 0; i < q->nlayers; i++)
 		if (q->layer[i].coded && !carry_weights(q, &q->layer[i], e))
 			return err_context(e, "'%s'", q->layer[i].label);
-	if (!quantize_nodes(q, e))
+	if (!quantize_nodes(q, e) ||
+	    (q->opts->operators && !quantize_qoperator(q, e)) ||
+	    (q->opts->activations == ACTIVATIONS_DYNAMIC &&
+	     !quantize_dynamic(q, e)))
 		return false;
+	if (q->opts->operators || q->opts->activations == ACTIVATIONS_DYNAMIC)
+		drop_dead_nodes(q->model->main);
 	report_all(q);
 	record(q);
 	for (uint32_t i = 0; i < q->nlayers; i++)

@@ -360,7 +360,7 @@ void quantize_places(struct quantizing *q)
 	q->place = arena_array(&q->arena, struct spot, q->nplaces);
 	for (uint32_t i = 0; i < q->nplaces; i++)
 		q->place[i].parent = i;
-	if (q->opts->activations == ACTIVATIONS_FLOAT || !q->sketch)
+	if (!activations_have_ranges(q->opts) || !q->sketch)
 		return;
 	choose_places(q);
 	choose_ranges(q);

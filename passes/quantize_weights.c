@@ -26,6 +26,13 @@ static const char *why_float(const struct quantizing *q,
 	return NULL;
 }
 
+/* Products are of integers by their operator, not by what a runtime makes of
+ * DequantizeLinear. */
+static bool by_integers(const struct quantize_opts *o)
+{
+	return o->operators || o->activations == ACTIVATIONS_DYNAMIC;
+}
+
 /* The form of L, and its levels if that is not float. */
 static bool choose_form(struct quantizing *q, struct quantizing_layer *l,
 			struct err *e)
@@ -45,8 +52,15 @@ static bool choose_form(struct quantizing *q, struct quantizing_layer *l,
 		return true;
 	if (f.block && o->activations != ACTIVATIONS_FLOAT)
 		return err_set(e, ERR_USAGE, "blocks need float activations");
+	if (by_integers(o) && f.scheme->dtype == DTYPE_NONE)
+		f.dtype = DTYPE_I8;
 	if (!quantize_levels(q, &f, &l->levels, e))
 		return false;
+	if (by_integers(o) &&
+	    (l->levels->storage.table || l->levels->storage.dtype != DTYPE_I8))
+		return err_set(e, ERR_USAGE,
+			       "integer operators need weights that are int8 "
+			       "times a scale");
 	if (l->levels->storage.dtype == f.scheme->dtype &&
 	    o->activations != ACTIVATIONS_FLOAT)
 		return err_set(e, ERR_USAGE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/passes/check_quantize_forms.c -- other forms of the result: 8-bit
- * floats, 16-bit activations. */
+ * floats, 16-bit and dynamic activations, integer operators. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void quantize(struct model *m, const struct quantize_opts *o)
 	struct quantize_report r;
 	struct sketch s = {.count = 0};
 
-	if (o->activations != ACTIVATIONS_FLOAT)
+	if (activations_have_ranges(o))
 		see_all(&s, m, -1, 3);
 	ck_assert_msg(quantize_model(m, o, s.count ? &s : NULL, NULL, &r, &e),
 		      "%s", e.msg);
@@ -163,6 +163,129 @@ START_TEST(more_levels_than_bins_take_the_full_range)
 }
 END_TEST
 
+static bool has(const struct model *m, const char *domain, const char *type)
+{
+	for (struct node *n = model_first(m); n; n = model_next(n))
+		if (node_is(n, domain, type))
+			return true;
+	return false;
+}
+
+START_TEST(dynamic_inputs_are_quantized_once)
+{
+	struct quantize_opts o = linear8();
+	struct model *m = parse(
+		HEAD(13) "g (float[2,2] X) => (float[2,1] Y, float[2,2] Z)\n"
+			 "<float[2,1] V = {127, -1}, float[2,2] W = {0, 1, 2, "
+			 "127}, float[2] b = {5, 6}>\n"
+			 "{ Y = MatMul (X, V)\n"
+			 "  Z = Gemm <transB = 1> (X, W, b) }\n");
+	const struct node *y, *z;
+	uint32_t count = 0;
+
+	o.activations = ACTIVATIONS_DYNAMIC;
+	o.form.method = METHOD_NEAREST;
+	o.per_tensor = true;
+	quantize(m, &o);
+	for (struct node *n = model_first(m); n; n = model_next(n))
+		count += node_is(n, "", "DynamicQuantizeLinear");
+	ck_assert_uint_eq(count, 1);
+	y = find(m, "MatMulInteger", 0);
+	z = find(m, "MatMulInteger", 1);
+	ck_assert_ptr_eq(node_in(y, 0), node_in(z, 0));
+	/* uint8 with 128 for 0; what Gemm transposed is transposed. */
+	ck_assert_int_eq(node_in(z, 1)->konst->dtype, DTYPE_U8);
+	ck_assert_int_eq(tensor_int(node_in(z, 3)->konst, 0), 128);
+	ck_assert_int_eq(tensor_int(node_in(z, 1)->konst, 0), 128);
+	ck_assert_int_gt(tensor_int(node_in(z, 1)->konst, 2), 128);
+	ck_assert(has(m, "", "Add"));
+	ck_assert(!has(m, "", "Gemm") && !has(m, "", "DequantizeLinear"));
+	model_free(m);
+}
+END_TEST
+
+START_TEST(a_model_without_products_has_no_dynamic_inputs)
+{
+	struct quantize_opts o = linear8();
+	struct quantize_report r;
+	struct model *m = parse(
+		HEAD(13) "g (float[1,1,4,4] X) => (float[1,1,4,4] Y)\n"
+			 "<float[1,1,1,1] W = {2}>\n"
+			 "{ Y = Conv (X, W) }\n");
+
+	o.activations = ACTIVATIONS_DYNAMIC;
+	ck_assert(!quantize_model(m, &o, NULL, NULL, &r, &e));
+	ck_assert_int_eq(e.code, ERR_UNSUPPORTED);
+	model_free(m);
+}
+END_TEST
+
+/* X was seen from -1 to 3, everything else too. */
+static const char residual[] = HEAD(
+	13) "g (float[1,1,4,4] X) => (float[1,1,4,4] Y)\n"
+	    "<float[1,1,1,1] V = {1}, float[1,1,1,1] W = {2},\n"
+	    " float[1] b = {0.5}>\n"
+	    "{\n"
+	    "  a = Conv (X, V, b)\n"
+	    "  p = MaxPool <kernel_shape = [1, 1]> (a)\n"
+	    "  s = Add (X, p)\n"
+	    "  Y = Conv (s, W)\n"
+	    "}\n";
+
+START_TEST(integer_operators_leave_no_float_between_the_ends)
+{
+	struct quantize_opts o = linear8();
+	struct model *m = parse(residual);
+	const struct node *c;
+
+	o.operators = true;
+	quantize(m, &o);
+	c = find(m, "QLinearConv", 0);
+	ck_assert_uint_eq(c->nin, 9);
+	ck_assert_int_eq(node_in(c, 3)->konst->dtype, DTYPE_U8);
+	ck_assert_int_eq(tensor_int(node_in(c, 5)->konst, 0), 128);
+	ck_assert_int_eq(node_in(c, 8)->konst->dtype, DTYPE_I32);
+	ck_assert_int_eq(find(m, "MaxPool", 0)->out[0]->type.dtype, DTYPE_U8);
+	ck_assert(has(m, "com.microsoft", "QLinearAdd"));
+	ck_assert_int_eq(model_opset(m, "com.microsoft"), 1);
+	ck_assert(!has(m, "", "Conv") && !has(m, "", "Add"));
+	ck_assert_ptr_eq(m->main->first->in[0].value, m->main->in[0]);
+	ck_assert(node_is(m->main->first, "", "QuantizeLinear"));
+	ck_assert(node_is(m->main->last, "", "DequantizeLinear"));
+	model_free(m);
+}
+END_TEST
+
+START_TEST(a_relu_that_cuts_codes_stays)
+{
+	struct quantize_opts o = linear8();
+	struct model *m = parse(
+		HEAD(13) "g (float[1,1,4,4] X) => (float[1,1,4,4] Y)\n"
+			 "<float[1,1,1,1] W = {2}>\n"
+			 "{ a = Conv (X, W)\n Y = Relu (a) }\n");
+
+	/* As seen, the result of Relu has codes for numbers below 0. */
+	o.operators = true;
+	quantize(m, &o);
+	ck_assert(has(m, "", "Conv") && has(m, "", "Relu"));
+	model_free(m);
+}
+END_TEST
+
+START_TEST(integer_operators_need_integers)
+{
+	struct quantize_opts o = linear8();
+	struct model *m = parse(residual);
+	struct quantize_report r;
+
+	o.operators = true;
+	o.form.carrier = CARRIER_TABLE;
+	ck_assert(!quantize_model(m, &o, NULL, NULL, &r, &e));
+	ck_assert_int_eq(e.code, ERR_USAGE);
+	model_free(m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("quantize forms");
@@ -174,6 +297,11 @@ int main(void)
 	tcase_add_test(t, levels_of_float8_are_stored_as_float8);
 	tcase_add_test(t, sixteen_bits_have_steps_of_a_65535th);
 	tcase_add_test(t, more_levels_than_bins_take_the_full_range);
+	tcase_add_test(t, dynamic_inputs_are_quantized_once);
+	tcase_add_test(t, a_model_without_products_has_no_dynamic_inputs);
+	tcase_add_test(t, integer_operators_leave_no_float_between_the_ends);
+	tcase_add_test(t, a_relu_that_cuts_codes_stays);
+	tcase_add_test(t, integer_operators_need_integers);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
