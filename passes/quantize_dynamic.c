@@ -22,7 +22,7 @@ static bool pays(const struct layer *l)
 }
 
 /* DynamicQuantizeLinear of V, once, right behind what makes it. */
-static struct codes quantized(struct value *v, struct codes *known)
+static struct coded_value quantized(struct value *v, struct coded_value *known)
 {
 	struct node_spec spec = {
 		.type = "DynamicQuantizeLinear", .in = &v, .nin = 1, .nout = 3};
@@ -36,7 +36,7 @@ static struct codes quantized(struct value *v, struct codes *known)
 		node_insert_before(n, before);
 	else
 		node_append(n);
-	*known = (struct codes){n->out[0], n->out[1], n->out[2]};
+	*known = (struct coded_value){n->out[0], n->out[1], n->out[2]};
 	return *known;
 }
 
@@ -51,14 +51,15 @@ static bool applies(const struct quantizing_layer *l, struct integer_weight *w)
 bool quantize_dynamic(struct quantizing *q, struct err *e)
 {
 	uint32_t nvalues = q->model->nvalues;
-	struct codes *known = arena_array(&q->arena, struct codes, nvalues);
+	struct coded_value *known = arena_array(&q->arena, struct coded_value,
+						nvalues);
 
 	for (uint32_t i = 0; i < q->nlayers; i++) {
 		struct quantizing_layer *l = &q->layer[i];
 		struct value *x = l->layer.node ? node_in(l->layer.node, 0)
 						: NULL;
 		struct integer_weight w;
-		struct codes c;
+		struct coded_value c;
 
 		if (!applies(l, &w) || !x || x->id >= nvalues)
 			continue;

@@ -8,7 +8,7 @@
 #include "passes/quantize_impl.h"
 
 /* A value as integers: value = (code - zero) * scale. */
-struct codes {
+struct coded_value {
 	struct value *code, *scale, *zero;
 };
 
@@ -38,7 +38,7 @@ bool product_fits(const struct node *n);
  * multiplied at run time.
  */
 MUST_USE bool float_product(struct node *n, const struct integer_weight *w,
-			    const struct codes *x, struct err *e);
+			    const struct coded_value *x, struct err *e);
 /* A node of DOMAIN with one result in front of BEFORE. */
 struct node *new_domain_node(struct node *before, const char *domain,
 			     const char *type, struct value *const *in,

@@ -107,7 +107,7 @@ bool product_fits(const struct node *n)
 
 /* The scales that products of N with X have. */
 static bool product_scales(struct node *n, const struct integer_weight *w,
-			   const struct codes *x, int32_t trailing,
+			   const struct coded_value *x, int32_t trailing,
 			   struct value **out, struct err *e)
 {
 	double factor = x->scale->konst ? tensor_double(x->scale->konst, 0) : 1;
@@ -135,7 +135,7 @@ static bool add_bias(struct node *n, int32_t trailing, struct value **y,
 }
 
 bool float_product(struct node *n, const struct integer_weight *w,
-		   const struct codes *x, struct err *e)
+		   const struct coded_value *x, struct err *e)
 {
 	bool conv = node_is(n, "", "Conv");
 	int32_t trailing = conv ? w->codes->konst->shape.rank - 2 : 0;

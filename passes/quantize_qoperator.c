@@ -18,7 +18,7 @@ static const char contrib[] = "com.microsoft";
 
 /* ---- what stands around a node ------------------------------------------ */
 
-static bool codes_of(const struct value *v, struct codes *c)
+static bool codes_of(const struct value *v, struct coded_value *c)
 {
 	const struct node *d = v ? v->def : NULL;
 
@@ -26,7 +26,7 @@ static bool codes_of(const struct value *v, struct codes *c)
 	    !node_in(d, 2)->konst || node_in(d, 2)->konst->dtype != DTYPE_U8 ||
 	    node_in(d, 1)->konst->shape.rank)
 		return false;
-	*c = (struct codes){node_in(d, 0), node_in(d, 1), node_in(d, 2)};
+	*c = (struct coded_value){node_in(d, 0), node_in(d, 1), node_in(d, 2)};
 	return true;
 }
 
@@ -99,7 +99,7 @@ static bool bias_codes(const struct node *n, struct value **out)
 }
 
 static bool make_conv(struct node *n, const struct integer_weight *w,
-		      const struct codes *x, struct node *quantize,
+		      const struct coded_value *x, struct node *quantize,
 		      struct err *e)
 {
 	struct value *in[9] = {x->code,
@@ -124,7 +124,7 @@ static bool make_conv(struct node *n, const struct integer_weight *w,
 }
 
 static bool make_gemm(struct node *n, const struct integer_weight *w,
-		      const struct codes *x, struct node *quantize,
+		      const struct coded_value *x, struct node *quantize,
 		      struct err *e)
 {
 	struct value *in[9] = {x->code,
@@ -151,7 +151,7 @@ static bool make_gemm(struct node *n, const struct integer_weight *w,
 }
 
 static bool make_matmul(struct node *n, const struct integer_weight *w,
-			const struct codes *x, struct node *quantize,
+			const struct coded_value *x, struct node *quantize,
 			struct err *e)
 {
 	struct value *in[8] = {x->code,
@@ -173,7 +173,7 @@ static bool make_matmul(struct node *n, const struct integer_weight *w,
 static bool make_layer(struct node *n, struct err *e)
 {
 	struct integer_weight w;
-	struct codes x;
+	struct coded_value x;
 	struct node *quantize;
 
 	if (!product_fits(n) || !integer_weight(n, &w) ||
@@ -207,7 +207,7 @@ static void make_elements(struct node *n, const struct kind *k,
 {
 	struct value *in[8];
 	struct node *y;
-	struct codes c;
+	struct coded_value c;
 
 	if (n->nin != k->nin || node_attr(n, "dilations"))
 		return;
@@ -232,7 +232,7 @@ static void make_concat(struct quantizing *q, struct node *n,
 {
 	struct value **in = arena_array(&q->arena, struct value *, n->nin);
 	struct node *y;
-	struct codes c;
+	struct coded_value c;
 
 	for (uint32_t i = 0; i < n->nin; i++) {
 		if (!codes_of(node_in(n, i), &c) ||
@@ -251,7 +251,7 @@ static void make_move(struct quantizing *q, struct node *n,
 {
 	struct value **in = arena_array(&q->arena, struct value *, n->nin);
 	struct node *y;
-	struct codes c;
+	struct coded_value c;
 
 	if (!one_result(n) || !codes_of(node_in(n, 0), &c) ||
 	    c.scale != node_in(quantize, 1) || c.zero != node_in(quantize, 2))
