@@ -14,6 +14,8 @@
  * With past_sequence_length the past has a larger capacity, which the present
  * keeps.  cache_indirection (beams that exchange their past) is refused.
  */
+#include "ops/multi_head.h"
+
 #include "ops/op.h"
 
 #include <inttypes.h>
@@ -25,165 +27,10 @@
 #include "ops/attention_mask.h"
 #include "ops/doubles.h"
 
-enum {
-	QUERY,
-	KEY,
-	VALUE,
-	BIAS,
-	MASK,
-	EXTRA,
-	PAST_KEY,
-	PAST_VALUE,
-	LENGTH,
-	BEAMS
-};
-
-/* Dims, -1 where unknown; the same of a call, where all are known. */
-struct geometry {
-	int64_t batch, heads, rows, size, v_size;
-	int64_t fresh; /* keys that are new */
-	int64_t past;  /* keys of the past, or its capacity */
-	bool packed_qkv, packed_kv, by_head;
-};
-
-static bool unlike(int64_t a, int64_t b)
-{
-	return a >= 0 && b >= 0 && a != b;
-}
-
-static bool bad_shape(uint32_t i, const char *what, struct err *e)
-{
-	static const char *const names[] = {"query",	"key",	     "value",
-					    "bias",	"",	     "",
-					    "past_key", "past_value"};
-
-	return err_set(e, ERR_SHAPE, "'%s' %s", names[i], what);
-}
-
-static bool query_dims(struct geometry *g, const struct shape *q, bool alone,
-		       struct err *e)
-{
-	g->packed_qkv = q->rank == 5;
-	if (q->rank != 3 && q->rank != 5)
-		return bad_shape(QUERY, "has neither rank 3 nor 5", e);
-	if (alone != g->packed_qkv)
-		return bad_shape(KEY,
-				 g->packed_qkv ? "beside a packed query"
-					       : "is missing",
-				 e);
-	g->batch = q->dim[0];
-	g->rows = q->dim[1];
-	if (g->packed_qkv) {
-		if (unlike(q->dim[2], g->heads) || unlike(q->dim[3], 3))
-			return bad_shape(QUERY, "is not [B, S, N, 3, H]", e);
-		g->size = g->v_size = q->dim[4];
-		g->fresh = g->rows;
-		return true;
-	}
-	if (q->dim[2] >= 0 && q->dim[2] % g->heads)
-		return bad_shape(QUERY, "does not divide into heads", e);
-	g->size = q->dim[2] < 0 ? DIM_UNKNOWN : q->dim[2] / g->heads;
-	return true;
-}
-
-static bool key_dims(struct geometry *g, const struct shape *k, struct err *e)
-{
-	int32_t rank = k->rank;
-	bool fits = !unlike(k->dim[0], g->batch);
-
-	g->packed_kv = rank == 5;
-	g->by_head = rank == 4;
-	if (rank == 3) {
-		g->fresh = k->dim[1];
-		fits = fits &&
-		       (g->size < 0 || !unlike(k->dim[2], g->size * g->heads));
-	} else if (rank == 4) {
-		g->fresh = k->dim[2];
-		fits = fits && !unlike(k->dim[1], g->heads) &&
-		       !unlike(k->dim[3], g->size);
-	} else if (rank == 5) {
-		g->fresh = k->dim[1];
-		g->v_size = k->dim[4];
-		fits = fits && !unlike(k->dim[2], g->heads) &&
-		       !unlike(k->dim[3], 2) && !unlike(k->dim[4], g->size);
-	} else {
-		fits = false;
-	}
-	return fits || bad_shape(KEY, "does not fit the query", e);
-}
-
-static bool value_dims(struct geometry *g, const struct shape *v, struct err *e)
-{
-	bool fits = v->rank == (g->by_head ? 4 : 3) &&
-		    !unlike(v->dim[0], g->batch) &&
-		    !unlike(v->dim[g->by_head ? 2 : 1], g->fresh);
-
-	if (!fits)
-		return bad_shape(VALUE, "does not fit the key", e);
-	if (g->by_head) {
-		if (unlike(v->dim[1], g->heads))
-			return bad_shape(VALUE, "does not fit the key", e);
-		g->v_size = v->dim[3];
-	} else if (v->dim[2] >= 0) {
-		if (v->dim[2] % g->heads)
-			return bad_shape(VALUE, "does not divide into heads",
-					 e);
-		g->v_size = v->dim[2] / g->heads;
-	}
-	return true;
-}
-
-static bool past_dims(struct geometry *g, const struct shape *p, uint32_t i,
-		      struct err *e)
-{
-	int64_t size = i == PAST_KEY ? g->size : g->v_size;
-
-	if (p->rank != 4 || unlike(p->dim[0], g->batch) ||
-	    unlike(p->dim[1], g->heads) || unlike(p->dim[3], size) ||
-	    (i == PAST_VALUE && unlike(p->dim[2], g->past)))
-		return bad_shape(i, "does not fit query and key", e);
-	g->past = p->dim[2];
-	return true;
-}
-
-/* S[i]: shapes of operands, NULL if left out; ranks are known. */
-static bool geometry_of(struct geometry *g, const struct node *n,
-			const struct shape *const *s, struct err *e)
-{
-	*g = (struct geometry){
-		-1,   attr_int(n, "num_heads"), -1, -1, -1, -1, 0, false, false,
-		false};
-	if (g->heads < 1)
-		return err_set(e, ERR_SHAPE,
-			       "num_heads is %" PRId64 ", want 1 or more",
-			       g->heads);
-	if (!query_dims(g, s[QUERY], !s[KEY], e) ||
-	    (s[KEY] && !key_dims(g, s[KEY], e)))
-		return false;
-	if (!s[VALUE] != (g->packed_qkv || g->packed_kv))
-		return bad_shape(
-			VALUE, s[VALUE] ? "beside a packed key" : "is missing",
-			e);
-	if (s[VALUE] && !value_dims(g, s[VALUE], e))
-		return false;
-	if (!s[PAST_KEY] != !s[PAST_VALUE])
-		return bad_shape(PAST_KEY, "goes with past_value", e);
-	if (s[PAST_KEY] && g->by_head)
-		return bad_shape(PAST_KEY, "beside a key that holds it", e);
-	for (uint32_t i = PAST_KEY; i <= PAST_VALUE; i++)
-		if (s[i] && !past_dims(g, s[i], i, e))
-			return false;
-	if (s[BIAS] &&
-	    (s[BIAS]->rank != 1 ||
-	     (g->size >= 0 && g->v_size >= 0 &&
-	      unlike(s[BIAS]->dim[0], g->heads * (2 * g->size + g->v_size)))))
-		return bad_shape(BIAS, "does not fit Q, K and V", e);
-	return true;
-}
-
 /* ---- inference ---------------------------------------------------------- */
 
-static void set_results(struct infer *c, const struct geometry *g, int64_t keys)
+static void set_results(struct infer *c, const struct multi_head_dims *g,
+			int64_t keys)
 {
 	struct shape y = SHAPE(g->batch, g->rows,
 			       g->v_size < 0 ? DIM_UNKNOWN
@@ -193,7 +40,8 @@ static void set_results(struct infer *c, const struct geometry *g, int64_t keys)
 	struct shape qk = SHAPE(g->batch, g->heads, g->rows, keys);
 	const struct shape *all[] = {&y, &k, &v, &qk};
 
-	if (infer_has(c, LENGTH) && infer_has(c, PAST_KEY)) {
+	if (infer_has(c, MULTI_HEAD_LENGTH) &&
+	    infer_has(c, MULTI_HEAD_PAST_KEY)) {
 		k.dim[2] = v.dim[2] = g->past;
 		qk.dim[3] = DIM_UNKNOWN;
 	}
@@ -204,14 +52,14 @@ static void set_results(struct infer *c, const struct geometry *g, int64_t keys)
 static bool infer_multi_head(struct infer *c, struct err *e)
 {
 	struct shape any = {.rank = RANK_UNKNOWN};
-	const struct shape *s[LENGTH] = {NULL};
-	struct geometry g;
+	const struct shape *s[MULTI_HEAD_LENGTH] = {NULL};
+	struct multi_head_dims g;
 	int64_t keys;
 	bool known = true;
 
-	if (infer_has(c, BEAMS))
+	if (infer_has(c, MULTI_HEAD_BEAMS))
 		return err_set(e, ERR_UNSUPPORTED, "cache_indirection");
-	for (uint32_t i = 0; i < LENGTH; i++)
+	for (uint32_t i = 0; i < MULTI_HEAD_LENGTH; i++)
 		if (infer_has(c, i)) {
 			s[i] = infer_shape(c, i);
 			known = known && s[i]->rank >= 0;
@@ -221,17 +69,19 @@ static bool infer_multi_head(struct infer *c, struct err *e)
 			infer_set(c, i, infer_dtype(c, 0), &any);
 		return true;
 	}
-	if (!geometry_of(&g, c->node, s, e))
+	if (!multi_head_dims_of(&g, c->node, s, e))
 		return false;
 	keys = dim_add(&c->model->symbols, g.past, g.fresh);
-	if (infer_has(c, LENGTH) && infer_has(c, PAST_KEY))
+	if (infer_has(c, MULTI_HEAD_LENGTH) &&
+	    infer_has(c, MULTI_HEAD_PAST_KEY))
 		keys = DIM_UNKNOWN;
 	else if (c->node->nout > 3 && keys < 0)
 		keys = DIM_UNKNOWN;
-	if (!attention_mask_check(infer_shape(c, MASK), "key_padding_mask",
-				  g.batch, g.rows, keys < 0 ? -1 : keys, e) ||
-	    !attention_bias_check(infer_shape(c, EXTRA), g.batch, g.heads,
-				  g.rows, keys < 0 ? -1 : keys, e))
+	if (!attention_mask_check(infer_shape(c, MULTI_HEAD_MASK),
+				  "key_padding_mask", g.batch, g.rows,
+				  keys < 0 ? -1 : keys, e) ||
+	    !attention_bias_check(infer_shape(c, MULTI_HEAD_EXTRA), g.batch,
+				  g.heads, g.rows, keys < 0 ? -1 : keys, e))
 		return false;
 	set_results(c, &g, keys);
 	return true;
@@ -268,21 +118,22 @@ static void keep_scores(const struct attend *a, const struct attend_row *r,
 /* Operand I with its part of the bias added, for vectors of WIDTH numbers of
  * which PART of PARTS at a time belong to one tensor. */
 static double *load(struct doubles *d, const struct call *c,
-		    const struct geometry *g, uint32_t i)
+		    const struct multi_head_dims *g, uint32_t i)
 {
-	const struct tensor *bias = call_in(c, BIAS);
+	const struct tensor *bias = call_in(c, MULTI_HEAD_BIAS);
 	const struct shape *s = &call_in(c, i)->shape;
 	size_t n = tensor_count(call_in(c, i)), heads = (size_t)g->heads;
-	size_t qk = heads * (size_t)g->size, from = i == KEY ? qk : 2 * qk;
+	size_t qk = heads * (size_t)g->size,
+	       from = i == MULTI_HEAD_KEY ? qk : 2 * qk;
 	double *x = doubles_load(d, c, i);
 
 	for (size_t k = 0; k < n && bias && s->rank == 3; k++)
-		x[k] += tensor_double(bias, (i == QUERY ? 0 : from) +
+		x[k] += tensor_double(bias, (i == MULTI_HEAD_QUERY ? 0 : from) +
 						    k % (size_t)s->dim[2]);
 	/* Packed: [..., N, parts, H]. */
 	for (size_t k = 0; k < n && bias && s->rank == 5; k++) {
 		size_t parts = (size_t)s->dim[3], size = (size_t)s->dim[4];
-		size_t part = k / size % parts + (i == KEY);
+		size_t part = k / size % parts + (i == MULTI_HEAD_KEY);
 		size_t head = k / size / parts % heads;
 
 		x[k] += tensor_double(bias, part * qk + head * size + k % size);
@@ -292,8 +143,8 @@ static double *load(struct doubles *d, const struct call *c,
 
 /* Where vectors of operand I with SIZE numbers lie. */
 static struct attend_strides strides_of(const struct call *c,
-					const struct geometry *g, uint32_t i,
-					size_t size)
+					const struct multi_head_dims *g,
+					uint32_t i, size_t size)
 {
 	const struct shape *s = &call_in(c, i)->shape;
 	size_t heads = (size_t)g->heads;
@@ -317,12 +168,12 @@ static double *join(struct doubles *d, const struct call *c,
 	const struct tensor *t = call_in(c, past);
 	struct attention_cache j = {
 		.heads = a->heads,
-		.size = past == PAST_KEY ? a->size : a->v_size,
+		.size = past == MULTI_HEAD_PAST_KEY ? a->size : a->v_size,
 		.past = t,
-		.present = call_out(c, past == PAST_KEY ? 1 : 2),
+		.present = call_out(c, past == MULTI_HEAD_PAST_KEY ? 1 : 2),
 		.past_capacity = t ? (size_t)t->shape.dim[2] : 0,
 		.present_capacity = m->rows,
-		.shared = call_in(c, LENGTH) != NULL,
+		.shared = call_in(c, MULTI_HEAD_LENGTH) != NULL,
 		.fresh = x,
 		.fresh_at = *at,
 		.fresh_rows = fresh,
@@ -335,20 +186,20 @@ static double *join(struct doubles *d, const struct call *c,
 	return all;
 }
 
-static bool call_geometry(const struct call *c, struct geometry *g,
+static bool call_geometry(const struct call *c, struct multi_head_dims *g,
 			  struct err *e)
 {
-	const struct shape *s[LENGTH] = {NULL};
+	const struct shape *s[MULTI_HEAD_LENGTH] = {NULL};
 
-	for (uint32_t i = 0; i < LENGTH && i < c->nin; i++)
+	for (uint32_t i = 0; i < MULTI_HEAD_LENGTH && i < c->nin; i++)
 		if (c->in[i])
 			s[i] = &c->in[i]->type.shape;
-	return geometry_of(g, c->node, s, e);
+	return multi_head_dims_of(g, c->node, s, e);
 }
 
 static size_t scratch(const struct call *c)
 {
-	struct geometry g;
+	struct multi_head_dims g;
 	struct err ignored;
 	size_t rows, bytes = 0;
 
@@ -358,7 +209,7 @@ static size_t scratch(const struct call *c)
 	if (!call_geometry(c, &g, &ignored))
 		return 0;
 	rows = (size_t)(g.past + g.fresh);
-	for (uint32_t i = QUERY; i <= VALUE; i++)
+	for (uint32_t i = MULTI_HEAD_QUERY; i <= MULTI_HEAD_VALUE; i++)
 		bytes += doubles_of(count_in(c, i));
 	return bytes + doubles_of((size_t)(g.batch * g.heads * g.size) * rows) +
 	       doubles_of((size_t)(g.batch * g.heads * g.v_size) * rows) +
@@ -368,13 +219,13 @@ static size_t scratch(const struct call *c)
 
 /* Keys in use, and of the joined ones. */
 static bool count_keys(struct multi_head *m, const struct call *c,
-		       const struct geometry *g, struct err *e)
+		       const struct multi_head_dims *g, struct err *e)
 {
-	const struct tensor *length = call_in(c, LENGTH);
+	const struct tensor *length = call_in(c, MULTI_HEAD_LENGTH);
 	int64_t past = g->past;
 
 	m->rows = (size_t)(past + g->fresh);
-	if (length && call_in(c, PAST_KEY)) {
+	if (length && call_in(c, MULTI_HEAD_PAST_KEY)) {
 		past = tensor_count(length) == 1 ? tensor_int(length, 0) : -1;
 		if (past < 0 || past > g->past - g->fresh)
 			return err_set(e, ERR_SHAPE,
@@ -389,7 +240,7 @@ static bool count_keys(struct multi_head *m, const struct call *c,
 }
 
 static bool fill(struct multi_head *m, const struct call *c,
-		 const struct geometry *g, struct err *e)
+		 const struct multi_head_dims *g, struct err *e)
 {
 	struct attend *a = &m->attend;
 
@@ -403,8 +254,8 @@ static bool fill(struct multi_head *m, const struct call *c,
 	if (a->scale == 0)
 		a->scale = 1 / sqrt((double)(a->size ? a->size : 1));
 	a->bias = add_mask;
-	m->mask.mask = call_in(c, MASK);
-	m->mask.bias = call_in(c, EXTRA);
+	m->mask.mask = call_in(c, MULTI_HEAD_MASK);
+	m->mask.bias = call_in(c, MULTI_HEAD_EXTRA);
 	m->mask.batch = a->batch;
 	m->mask.rows = a->rows;
 	m->mask.causal = attr_int(c->node, "unidirectional") != 0;
@@ -422,24 +273,26 @@ static bool fill(struct multi_head *m, const struct call *c,
 
 /* Set Q, and the joined K and V. */
 static void load_all(struct multi_head *m, const struct call *c,
-		     const struct geometry *g, struct doubles *d)
+		     const struct multi_head_dims *g, struct doubles *d)
 {
 	struct attend *a = &m->attend;
-	uint32_t ki = g->packed_qkv ? QUERY : KEY;
-	uint32_t vi = g->packed_qkv ? QUERY : g->packed_kv ? KEY : VALUE;
-	const double *k, *v, *q = load(d, c, g, QUERY);
+	uint32_t ki = g->packed_qkv ? MULTI_HEAD_QUERY : MULTI_HEAD_KEY;
+	uint32_t vi = g->packed_qkv  ? MULTI_HEAD_QUERY
+		      : g->packed_kv ? MULTI_HEAD_KEY
+				     : MULTI_HEAD_VALUE;
+	const double *k, *v, *q = load(d, c, g, MULTI_HEAD_QUERY);
 	struct attend_strides at = strides_of(c, g, ki, a->size);
 	size_t fresh = (size_t)g->fresh, size = a->size;
 
-	k = ki == QUERY ? q + size : load(d, c, g, KEY);
-	v = vi == QUERY ? q + 2 * size
-	    : vi == KEY ? k + size
-			: load(d, c, g, VALUE);
+	k = ki == MULTI_HEAD_QUERY ? q + size : load(d, c, g, MULTI_HEAD_KEY);
+	v = vi == MULTI_HEAD_QUERY ? q + 2 * size
+	    : vi == MULTI_HEAD_KEY ? k + size
+				   : load(d, c, g, MULTI_HEAD_VALUE);
 	a->q = q;
-	a->q_at = strides_of(c, g, QUERY, a->size);
-	a->k = join(d, c, m, PAST_KEY, fresh, k, &at);
+	a->q_at = strides_of(c, g, MULTI_HEAD_QUERY, a->size);
+	a->k = join(d, c, m, MULTI_HEAD_PAST_KEY, fresh, k, &at);
 	at = strides_of(c, g, vi, a->v_size);
-	a->v = join(d, c, m, PAST_VALUE, fresh, v, &at);
+	a->v = join(d, c, m, MULTI_HEAD_PAST_VALUE, fresh, v, &at);
 	a->k_at = attend_by_head(a->heads, m->rows, a->size);
 	a->v_at = attend_by_head(a->heads, m->rows, a->v_size);
 	a->y_at = attend_by_row(a->heads, a->rows, a->v_size);
@@ -451,7 +304,7 @@ static bool run_multi_head(const struct call *c, struct err *e)
 {
 	struct multi_head m = {.attend.y = NULL};
 	struct doubles d = {0};
-	struct geometry g;
+	struct multi_head_dims g;
 
 	if (!call_geometry(c, &g, e) || !fill(&m, c, &g, e))
 		return false;
@@ -468,7 +321,7 @@ static bool run_multi_head(const struct call *c, struct err *e)
 
 static bool f32_accepts(const struct call *c)
 {
-	for (uint32_t i = QUERY; i <= BIAS; i++)
+	for (uint32_t i = MULTI_HEAD_QUERY; i <= MULTI_HEAD_BIAS; i++)
 		if (call_in(c, i) && call_in(c, i)->dtype != DTYPE_F32)
 			return false;
 	return call_out(c, 0) && !call_out(c, 3);
