@@ -125,7 +125,9 @@ bool shrink_samples_at(struct shrink_samples *s, const struct model *m,
 	*s = (struct shrink_samples){.count = items};
 	if (!load_plan_opts(&po, c, e))
 		return false;
-	s->engine = po.engine;
+	/* Between levels that are nearly as good rounding decides: codes must
+	 * not depend on what is installed. */
+	s->engine = po.engine ? po.engine : engine_find("blas");
 	s->in = arena_array(&s->arena, struct datum, (size_t)items * nin);
 	if (read_items(s, nin, first, d, e))
 		return true;
