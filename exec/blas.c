@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec/blas.c -- OpenBLAS and our own SIMD kernels: needs nothing else. */
+/* exec/blas.c -- the default engine: OpenBLAS and our own SIMD kernels. */
 #include <stddef.h>
 
 #include "base/openblas.h"

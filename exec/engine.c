@@ -46,8 +46,5 @@ const struct engine *engine_find(const char *name)
 
 const struct engine *engine_default(void)
 {
-	const struct engine *fast = engine_find("onednn");
-	struct err missing;
-
-	return fast->available(&missing) ? fast : engine_find("blas");
+	return engine_find("blas");
 }

@@ -23,7 +23,6 @@ struct engine {
 
 const struct engine *engine_find(const char *name);
 const struct engine *engine_next(const struct engine *prev);
-/* onednn where it can be had, else blas. */
-const struct engine *engine_default(void);
+const struct engine *engine_default(void); /* blas */
 
 #endif
