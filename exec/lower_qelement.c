@@ -170,6 +170,54 @@ bool lower_qmean(struct node *n, struct node **again, struct err *e)
 	return true;
 }
 
+/* Operands of QLinearConcat that stands for Concat N of codes of type T behind
+ * Q; *FOUND is false if a part of N is no codes. */
+static bool concat_operands(const struct node *n, enum dtype t,
+			    struct value **in, bool *found, struct err *e)
+{
+	*found = true;
+	for (uint32_t i = 0; i < n->nin && *found; i++) {
+		struct codes x;
+
+		if (!one_scale(n, i, &x, found, e))
+			return false;
+		if (!*found || x.code->type.dtype != t) {
+			*found = false;
+			return true;
+		}
+		in[3 * i] = x.code;
+		in[3 * i + 1] = x.scale;
+		in[3 * i + 2] = x.zero;
+	}
+	return true;
+}
+
+bool lower_qconcat(struct node *n, struct node **again, struct err *e)
+{
+	static const char *const attrs[] = {"axis", NULL};
+	struct quantizer q;
+	struct codes x;
+	struct value **in;
+	bool found;
+
+	if (!lower_is_f32(n, "Concat") || n->op->since < 4)
+		return true;
+	if (!in_and_out(n, &x, &q, &found, e))
+		return false;
+	if (!found)
+		return true;
+	in = arena_array(&n->graph->model->arena, struct value *,
+			 2 + 3 * (size_t)n->nin);
+	in[0] = q.y.scale;
+	in[1] = q.y.zero;
+	if (!concat_operands(n, x.code->type.dtype, in + 2, &found, e))
+		return false;
+	if (found)
+		*again = lower_to_codes(n, &q, "com.microsoft", "QLinearConcat",
+					in, 2 + 3 * n->nin, attrs);
+	return true;
+}
+
 static bool same_numbers(const struct value *a, const struct value *b)
 {
 	return tensor_double(a->konst, 0) == tensor_double(b->konst, 0);

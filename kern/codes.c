@@ -45,6 +45,12 @@ void kern_codes_mul(const struct codes_u8 *ca, const uint8_t *a,
 	DISPATCH(mul, ca, a, cb, b, cy, y, n);
 }
 
+void kern_codes_convert(const struct codes_u8 *cx, const uint8_t *x,
+			const struct codes_u8 *cy, uint8_t *y, size_t n)
+{
+	DISPATCH(convert, cx, x, cy, y, n);
+}
+
 uint64_t kern_codes_sum(const uint8_t *x, uint8_t flip, size_t n)
 {
 	uint64_t sum = 0;

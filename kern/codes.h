@@ -29,6 +29,10 @@ void kern_codes_mul(const struct codes_u8 *ca, const uint8_t *a,
 		    const struct codes_u8 *cb, const uint8_t *b,
 		    const struct codes_u8 *cy, uint8_t *y, size_t n);
 
+/* Codes of the same reals, with scale and zero point of CY; Y may be X. */
+void kern_codes_convert(const struct codes_u8 *cx, const uint8_t *x,
+			const struct codes_u8 *cy, uint8_t *y, size_t n);
+
 /* Sum of N codes, as if unsigned after the flip. */
 uint64_t kern_codes_sum(const uint8_t *x, uint8_t flip, size_t n);
 

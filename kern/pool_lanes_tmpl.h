@@ -38,8 +38,8 @@ ISA static inline void NAME(pool)(bool max, const struct pool_lanes *p,
 				  float scale)
 {
 	for (size_t k = 0; k < p->pixels; k++) {
-		const float *x = p->x + k * p->step;
-		float *y = p->y + k * p->lanes;
+		const float *x = (const float *)p->x + k * p->step;
+		float *y = (float *)p->y + k * p->lanes;
 		size_t i = 0;
 		VF v;
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kern/reorder.c -- from one order of elements to another. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kern/reorder.h"
+#include "kern/turn.h"
 
 /* Pixel 0 of channel C. */
 static size_t place(const struct order *o, size_t pixels, size_t c)
@@ -29,10 +31,31 @@ static size_t fill_up(size_t channels, size_t block)
 #undef T
 #undef NAME
 
+/* Rows of elements that lie side by side turn into columns. */
+static bool turn(size_t size, size_t channels, size_t pixels,
+		 const struct order *from, const void *x,
+		 const struct order *to, void *y)
+{
+	bool opens = from->pstep == 1 && to->cstep == 1; /* rows to pixels */
+	size_t in = size * (opens ? from->cstep : from->pstep);
+	size_t out = size * (opens ? to->pstep : to->cstep);
+	size_t rows = opens ? pixels : channels;
+	size_t cols = opens ? channels : pixels;
+
+	if (from->block || to->block ||
+	    (!opens && (from->cstep != 1 || to->pstep != 1)))
+		return false;
+	(size == 1 ? kern_turn_8 : kern_turn_32)(x, (ptrdiff_t)in, y,
+						 (ptrdiff_t)out, rows, cols);
+	return true;
+}
+
 void kern_reorder(size_t size, size_t channels, size_t pixels,
 		  const struct order *from, const void *x,
 		  const struct order *to, void *y)
 {
+	if (turn(size, channels, pixels, from, x, to, y))
+		return;
 	if (size == 1)
 		reorder_8(channels, pixels, from, x, to, y);
 	else

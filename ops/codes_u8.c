@@ -7,10 +7,12 @@
 
 #include "base/parallel.h"
 #include "kern/codes.h"
+#include "ops/axes.h"
 #include "ops/op.h"
+#include "ops/pool_lanes.h"
 #include "ops/qlinear.h"
 
-enum { GRAIN = 32768 }; /* codes worth a thread */
+enum { GRAIN = 32768, SPAN = 1024 }; /* codes worth a thread, a call */
 
 static bool is_codes(const struct tensor *t)
 {
@@ -22,10 +24,8 @@ static bool has_one(const struct tensor *t)
 	return !t || (shape_is_known(&t->shape) && tensor_count(t) == 1);
 }
 
-/* Operands SCALE and SCALE + 1 for codes of type T; ERR_FORMAT unless the
- * scale is a positive number. */
-static bool read_codes(struct codes_u8 *x, const struct call *c, uint32_t scale,
-		       enum dtype t, struct err *e)
+bool codes_u8_read(struct codes_u8 *x, const struct call *c, uint32_t scale,
+		   enum dtype t, struct err *e)
 {
 	double s;
 
@@ -41,6 +41,7 @@ struct codes_job {
 	struct job job;
 	struct codes_u8 a, b, y;
 	bool adds;
+	size_t channels, pixels; /* of an image, where B has one per channel */
 	const void *xa, *xb;
 	void *out;
 };
@@ -76,7 +77,7 @@ bool quantize_u8_run(const struct call *c, struct err *e)
 			      .xa = call_in(c, 0)->data,
 			      .out = tensor_mut(call_out(c, 0))};
 
-	if (!read_codes(&j.y, c, 1, call_out(c, 0)->dtype, e))
+	if (!codes_u8_read(&j.y, c, 1, call_out(c, 0)->dtype, e))
 		return false;
 	parallel_for(&j.job, tensor_count(call_in(c, 0)), GRAIN);
 	return true;
@@ -102,50 +103,152 @@ bool dequantize_u8_run(const struct call *c, struct err *e)
 			      .xa = call_in(c, 0)->data,
 			      .out = tensor_mut(call_out(c, 0))};
 
-	if (!read_codes(&j.a, c, 1, call_in(c, 0)->dtype, e))
+	if (!codes_u8_read(&j.a, c, 1, call_in(c, 0)->dtype, e))
 		return false;
 	parallel_for(&j.job, tensor_count(call_in(c, 0)), GRAIN);
 	return true;
 }
 
-/* ---- codes -------------------------------------------------------------- */
+/* ---- two operands ------------------------------------------------------- */
+
+/* Operand I has one code for each channel of the result. */
+static bool is_per_channel(const struct call *c, uint32_t i)
+{
+	const struct shape *s = &call_in(c, i)->shape;
+	const struct shape *y = &call_out(c, 0)->shape;
+
+	if (s->rank != y->rank || s->rank < 3 || s->dim[0] != y->dim[0] ||
+	    s->dim[1] != y->dim[1])
+		return false;
+	for (int32_t k = 2; k < s->rank; k++)
+		if (s->dim[k] != 1)
+			return false;
+	return true;
+}
+
+static bool is_whole(const struct call *c, uint32_t i)
+{
+	return shape_equal(&call_in(c, i)->shape, &call_out(c, 0)->shape);
+}
 
 bool qbinary_u8_accepts(const struct call *c)
 {
-	const struct tensor *a = call_in(c, 0), *b = call_in(c, 3);
+	bool a = is_whole(c, 0), b = is_whole(c, 3);
 
-	return is_codes(a) && is_codes(b) && is_codes(call_out(c, 0)) &&
-	       shape_equal(&a->shape, &b->shape);
+	return is_codes(call_in(c, 0)) && is_codes(call_in(c, 3)) &&
+	       is_codes(call_out(c, 0)) && (a || b) &&
+	       (a || is_per_channel(c, 0)) && (b || is_per_channel(c, 3));
+}
+
+enum tensor_layout qbinary_u8_layouts(const struct call *c,
+				      enum tensor_layout *in,
+				      enum tensor_layout *out)
+{
+	bool both = is_whole(c, 0) && is_whole(c, 3);
+	enum tensor_layout l = is_whole(c, 0) ? in[0] : in[3];
+
+	if (both && l == LAYOUT_ROWS)
+		l = in[3];
+	if (!layout_is_dense(&call_out(c, 0)->shape, l) ||
+	    (!both && l != LAYOUT_LAST))
+		l = LAYOUT_ROWS;
+	in[0] = is_whole(c, 0) ? l : LAYOUT_ROWS;
+	in[3] = is_whole(c, 3) ? l : LAYOUT_ROWS;
+	return out[0] = l;
+}
+
+static void combine(const struct codes_job *j, const uint8_t *a,
+		    const uint8_t *b, uint8_t *y, size_t n)
+{
+	if (j->adds)
+		kern_codes_add(&j->a, a, &j->b, b, &j->y, y, n);
+	else
+		kern_codes_mul(&j->a, a, &j->b, b, &j->y, y, n);
 }
 
 static void run_binary(struct job *self, size_t begin, size_t end)
 {
 	const struct codes_job *j = (const struct codes_job *)self;
-	const uint8_t *a = (const uint8_t *)j->xa + begin;
-	const uint8_t *b = (const uint8_t *)j->xb + begin;
-	uint8_t *y = (uint8_t *)j->out + begin;
 
-	if (j->adds)
-		kern_codes_add(&j->a, a, &j->b, b, &j->y, y, end - begin);
-	else
-		kern_codes_mul(&j->a, a, &j->b, b, &j->y, y, end - begin);
+	combine(j, (const uint8_t *)j->xa + begin,
+		(const uint8_t *)j->xb + begin, (uint8_t *)j->out + begin,
+		end - begin);
+}
+
+/* Pixels, whose channels lie side by side. */
+static void run_pixels(struct job *self, size_t begin, size_t end)
+{
+	const struct codes_job *j = (const struct codes_job *)self;
+
+	for (size_t i = begin; i < end; i++)
+		combine(j, (const uint8_t *)j->xa + i * j->channels,
+			(const uint8_t *)j->xb + i / j->pixels * j->channels,
+			(uint8_t *)j->out + i * j->channels, j->channels);
+}
+
+/* Planes, each with one code of B. */
+static void run_planes(struct job *self, size_t begin, size_t end)
+{
+	const struct codes_job *j = (const struct codes_job *)self;
+	uint8_t same[SPAN];
+
+	for (size_t i = begin; i < end; i++) {
+		size_t n;
+
+		memset(same, ((const uint8_t *)j->xb)[i], sizeof(same));
+		for (size_t p = 0; p < j->pixels; p += n) {
+			size_t at = i * j->pixels + p;
+
+			n = j->pixels - p < SPAN ? j->pixels - p : SPAN;
+			combine(j, (const uint8_t *)j->xa + at, same,
+				(uint8_t *)j->out + at, n);
+		}
+	}
+}
+
+/* B has one code per channel. */
+static void run_channels(struct codes_job *j, const struct call *c)
+{
+	const struct shape *y = &call_out(c, 0)->shape;
+	size_t images = (size_t)y->dim[0], grain;
+
+	j->channels = (size_t)y->dim[1];
+	j->pixels = shape_span(y, 2, y->rank);
+	if (!images || !j->channels || !j->pixels)
+		return;
+	if (c->layout == LAYOUT_LAST) {
+		grain = GRAIN / j->channels + 1;
+		j->job.run = run_pixels;
+		parallel_for(&j->job, images * j->pixels, grain);
+	} else {
+		grain = GRAIN / j->pixels + 1;
+		j->job.run = run_planes;
+		parallel_for(&j->job, images * j->channels, grain);
+	}
 }
 
 bool qbinary_u8_run(const struct call *c, struct err *e)
 {
+	/* The operand of fewer codes is B. */
+	uint32_t a = is_whole(c, 0) ? 0 : 3, b = 3 - a;
 	struct codes_job j = {.job.run = run_binary,
 			      .adds = !strcmp(c->node->type, "QLinearAdd"),
-			      .xa = call_in(c, 0)->data,
-			      .xb = call_in(c, 3)->data,
+			      .xa = call_in(c, a)->data,
+			      .xb = call_in(c, b)->data,
 			      .out = tensor_mut(call_out(c, 0))};
 
-	if (!read_codes(&j.a, c, 1, call_in(c, 0)->dtype, e) ||
-	    !read_codes(&j.b, c, 4, call_in(c, 3)->dtype, e) ||
-	    !read_codes(&j.y, c, 6, call_out(c, 0)->dtype, e))
+	if (!codes_u8_read(&j.a, c, a + 1, call_in(c, a)->dtype, e) ||
+	    !codes_u8_read(&j.b, c, b + 1, call_in(c, b)->dtype, e) ||
+	    !codes_u8_read(&j.y, c, 6, call_out(c, 0)->dtype, e))
 		return false;
-	parallel_for(&j.job, tensor_count(call_in(c, 0)), GRAIN);
+	if (is_whole(c, b))
+		parallel_for(&j.job, tensor_count(call_in(c, 0)), GRAIN);
+	else
+		run_channels(&j, c);
 	return true;
 }
+
+/* ---- means -------------------------------------------------------------- */
 
 bool qmean_u8_accepts(const struct call *c)
 {
@@ -164,8 +267,10 @@ bool qmean_u8_run(const struct call *c, struct err *e)
 	uint8_t *out = tensor_mut(y);
 	struct codes_u8 cx, cy;
 
-	if (!read_codes(&cx, c, 1, x->dtype, e) ||
-	    !read_codes(&cy, c, 3, y->dtype, e))
+	if (c->layout != LAYOUT_ROWS)
+		return pool_lanes_global(c, false, e);
+	if (!codes_u8_read(&cx, c, 1, x->dtype, e) ||
+	    !codes_u8_read(&cy, c, 3, y->dtype, e))
 		return false;
 	for (size_t i = 0; i < planes; i++, at += each) {
 		int64_t sum = (int64_t)kern_codes_sum(at, cx.flip, each) -

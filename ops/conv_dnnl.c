@@ -94,10 +94,6 @@ static struct dnnl_conv *make_codes(const struct call *c)
 	    !conv2_make(&g, c->node, &x->shape, &w->shape) || !g.images ||
 	    !qscales_make(&q, c, 0, 3, 6, g.groups * g.m))
 		return NULL;
-	/* The library adds the zero point before it rounds, which moves sums
-	 * that lie on a tie. */
-	if (q.y.zero)
-		return NULL;
 	fill_window(&s, &g);
 	multiplier = calloc(g.groups * g.m, sizeof(*multiplier));
 	if (!multiplier)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ops/pool_f32.c -- fast kernels for pools.
  *
- * Codes become floats and back, which is exact for 8 bits.
+ * Codes become floats and back, which is exact for 8 bits where they are not
+ * averaged.
  */
 #include "ops/pool_f32.h"
 
@@ -11,6 +12,7 @@
 #include "base/buf.h"
 #include "base/parallel.h"
 #include "kern/codes.h"
+#include "ops/codes_u8.h"
 #include "ops/conv_f32.h"
 #include "ops/op.h"
 #include "ops/pool_lanes.h"
@@ -25,6 +27,7 @@ struct pool {
 	enum dtype type;
 	size_t elements, floats; /* of a split plane; of a thread's scratch */
 	uint32_t offset[MOST_TAPS];
+	struct codes_u8 cx, cy;
 	const char *x;
 	char *y;
 	float *scratch;
@@ -33,6 +36,11 @@ struct pool {
 static bool is_max(const struct node *n)
 {
 	return !strcmp(n->type, "MaxPool");
+}
+
+static bool is_qmean(const struct node *n)
+{
+	return !strcmp(n->type, "QLinearAveragePool");
 }
 
 static bool make_window(struct window2 *g, const struct call *c)
@@ -51,7 +59,9 @@ bool pool_plane_accepts(const struct call *c)
 	struct window2 g;
 	bool codes = x->dtype == DTYPE_U8 || x->dtype == DTYPE_I8;
 
-	if ((x->dtype != DTYPE_F32 && !(codes && is_max(c->node))) ||
+	if ((codes ? !is_max(c->node) && !is_qmean(c->node)
+		   : x->dtype != DTYPE_F32) ||
+	    node_int(c->node, "channels_last", 0) ||
 	    (x->shape.rank != 3 && x->shape.rank != 4) ||
 	    (c->nout > 1 && c->out[1]) || !make_window(&g, c))
 		return false;
@@ -127,7 +137,6 @@ static void run_planes(struct job *self, size_t begin, size_t end)
 	float *split = p->scratch + (size_t)parallel_index() * p->floats;
 	size_t in = p->w.h * p->w.w, out = p->w.oh * p->w.ow;
 	float *x = split + p->elements, *y = x + in;
-	const struct codes_u8 plain = {1, 0, p->type == DTYPE_I8 ? 0x80 : 0};
 
 	for (size_t i = begin; i < end; i++) {
 		if (p->type == DTYPE_F32) {
@@ -135,10 +144,10 @@ static void run_planes(struct job *self, size_t begin, size_t end)
 				    (float *)p->y + i * out);
 			continue;
 		}
-		kern_codes_to_f32(&plain, (const uint8_t *)p->x + i * in, x,
+		kern_codes_to_f32(&p->cx, (const uint8_t *)p->x + i * in, x,
 				  in);
 		pool_floats(p, x, split, y);
-		kern_f32_to_codes(&plain, y, (uint8_t *)p->y + i * out, out);
+		kern_f32_to_codes(&p->cy, y, (uint8_t *)p->y + i * out, out);
 	}
 }
 
@@ -157,10 +166,14 @@ bool pool_plane_run(const struct call *c, struct err *e)
 
 	if (!make_window(&p.w, c))
 		return err_set(e, ERR_SHAPE, "the window does not fit");
-	if (c->layout != LAYOUT_ROWS) {
-		pool_lanes_run(c, &p.w, p.counts_border);
-		return true;
-	}
+	if (c->layout != LAYOUT_ROWS)
+		return pool_lanes_run(c, &p.w, p.counts_border, e);
+	p.cx = (struct codes_u8){1, 0, x->dtype == DTYPE_I8 ? 0x80 : 0};
+	p.cy = p.cx;
+	if (is_qmean(c->node) &&
+	    (!codes_u8_read(&p.cx, c, 1, x->dtype, e) ||
+	     !codes_u8_read(&p.cy, c, 3, call_out(c, 0)->dtype, e)))
+		return false;
 	p.elements = kern_plane_elements(&p.w);
 	p.floats = thread_floats(&p.w);
 	kern_plane_taps(&p.w, p.offset);
@@ -187,11 +200,8 @@ bool pool_global_run(const struct call *c, struct err *e)
 	const float *at = tensor_f32(x);
 	float *y = tensor_f32_mut(out);
 
-	(void)e;
-	if (c->layout != LAYOUT_ROWS) {
-		pool_lanes_global(c, largest);
-		return true;
-	}
+	if (c->layout != LAYOUT_ROWS)
+		return pool_lanes_global(c, largest, e);
 	for (size_t i = 0; i < planes; i++, at += each) {
 		double sum = 0;
 		float most = at[0];

@@ -5,8 +5,8 @@
 
 #include "ops/pool_lanes.h"
 
-/* MaxPool of floats or 8-bit codes, AveragePool of floats; one or two spatial
- * axes, by planes (kern/conv.h). */
+/* MaxPool and averages of floats or 8-bit codes; one or two spatial axes, by
+ * planes (kern/conv.h). */
 bool pool_plane_accepts(const struct call *c);
 size_t pool_plane_scratch(const struct call *c);
 bool pool_plane_run(const struct call *c, struct err *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/pool_lanes.h -- pools of floats whose channels lie side by side. */
+/* ops/pool_lanes.h -- pools of tensors whose channels lie side by side. */
 #ifndef OPS_POOL_LANES_H
 #define OPS_POOL_LANES_H
 
@@ -12,12 +12,13 @@ enum tensor_layout pool_lanes_layouts(const struct call *c,
 				      enum tensor_layout *in,
 				      enum tensor_layout *out);
 
-/* MaxPool, or AveragePool that COUNTS_BORDER or not, over windows G, in
- * call.layout. */
-void pool_lanes_run(const struct call *c, const struct window2 *g,
-		    bool counts_border);
+/* MaxPool, or an average that COUNTS_BORDER or not, over windows G, in
+ * call.layout; ERR_FORMAT if a scale is none. */
+MUST_USE bool pool_lanes_run(const struct call *c, const struct window2 *g,
+			     bool counts_border, struct err *e);
 
 /* The mean, or the LARGEST, of each channel. */
-void pool_lanes_global(const struct call *c, bool largest);
+MUST_USE bool pool_lanes_global(const struct call *c, bool largest,
+				struct err *e);
 
 #endif

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "graph/element.h"
+#include "ops/codes_u8.h"
 #include "ops/qlinear.h"
 
 enum { FIRST = 2, PART = 3 };
@@ -128,6 +129,7 @@ static bool run_concat(const struct call *c, struct err *e)
 
 static const struct kernel concat_kernels[] = {
 	{"qlinear-concat-ref", "reference", .run = run_concat},
+	CODES_KERNEL("qlinear-concat-u8-simd", qconcat, qconcat_u8_layouts),
 	{.name = NULL},
 };
 

@@ -114,7 +114,7 @@ static bool infer_unary(struct infer *c, struct err *e)
 
 static const struct kernel binary_kernels[] = {
 	{"qlinear-binary-ref", "reference", .run = run_binary},
-	CODES_KERNEL("qlinear-binary-u8-simd", qbinary),
+	CODES_KERNEL("qlinear-binary-u8-simd", qbinary, qbinary_u8_layouts),
 	{.name = NULL},
 };
 

@@ -7,9 +7,10 @@
 #include "ops/op.h"
 
 #include "ops/channels.h"
+#include "ops/pool_f32.h"
 #include "ops/pool_loop.h"
-#include "ops/qlinear.h"
 #include "ops/codes_u8.h"
+#include "ops/qlinear.h"
 
 static bool check(const struct infer *c, struct err *e)
 {
@@ -90,13 +91,14 @@ static bool run_global(const struct call *c, struct err *e)
 static const struct kernel average_kernels[] = {
 	{"qlinear-average-pool-ref", "reference", .scratch = pool_scratch,
 	 .run = run_average},
+	POOL_PLANE_KERNEL,
 	{.name = NULL},
 };
 
 static const struct kernel global_kernels[] = {
 	{"qlinear-global-average-pool-ref", "reference",
 	 .scratch = pool_scratch, .run = run_global},
-	CODES_KERNEL("qlinear-mean-u8-simd", qmean),
+	CODES_KERNEL("qlinear-mean-u8-simd", qmean, pool_lanes_layouts),
 	{.name = NULL},
 };
 

@@ -16,8 +16,9 @@
 
 #include "base/parallel.h"
 #include "graph/element.h"
-#include "ops/scales.h"
 #include "ops/codes_u8.h"
+#include "ops/ewise_f32.h"
+#include "ops/scales.h"
 
 enum { ROW = 256, GRAIN = 4096 }; /* whole bytes of packed types */
 
@@ -212,13 +213,13 @@ static bool infer_dequantize(struct infer *c, struct err *e)
 
 static const struct kernel quantize_kernels[] = {
 	{"quantize-ref", "reference", .run = run_quantize},
-	CODES_KERNEL("quantize-u8-simd", quantize),
+	CODES_KERNEL("quantize-u8-simd", quantize, unary_f32_layouts),
 	{.name = NULL},
 };
 
 static const struct kernel dequantize_kernels[] = {
 	{"dequantize-ref", "reference", .run = run_dequantize},
-	CODES_KERNEL("dequantize-u8-simd", dequantize),
+	CODES_KERNEL("dequantize-u8-simd", dequantize, unary_f32_layouts),
 	{.name = NULL},
 };
 

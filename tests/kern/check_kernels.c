@@ -249,6 +249,49 @@ static const char *const cases[] = {
 	"(uint8[2,3,5,%d] x, float x_s, uint8 x_z, float y_s, uint8 y_z)"
 	" => (uint8[] y) { y = com.microsoft.QLinearGlobalAveragePool"
 	"  (x, x_s, x_z, y_s, y_z) }",
+	"(uint8[2,16,5,%d] x, float x_s, uint8 x_z, float y_s, uint8 y_z)"
+	" => (uint8[] y) { y = com.microsoft.QLinearGlobalAveragePool"
+	"  (x, x_s, x_z, y_s, y_z) }",
+	"(int8[2,19,7,%d] x, float x_s, int8 x_z, float y_s, int8 y_z)"
+	" => (int8[] y) { y = com.microsoft.QLinearAveragePool"
+	"  <kernel_shape = [3,3], pads = [1,1,1,1]> (x, x_s, x_z, y_s, y_z) }",
+	"(uint8[1,16,7,%d] x, float x_s, uint8 x_z, float y_s, uint8 y_z)"
+	" => (uint8[] y) { y = com.microsoft.QLinearAveragePool"
+	"  <kernel_shape = [3,1], pads = [1,0,1,0], strides = [2,1],"
+	"  count_include_pad = 1> (x, x_s, x_z, y_s, y_z) }",
+	"(uint8[1,35,9,%d] x) => (uint8[] y)"
+	"{ y = MaxPool <kernel_shape = [3,3], strides = [2,2],"
+	"  pads = [1,1,1,1]> (x) }",
+	"(int8[2,16,9,%d] x) => (int8[] y)"
+	"{ y = MaxPool <kernel_shape = [3,1], pads = [1,0,1,0]> (x) }",
+	"(int8[2,16,3,%d] a, float a_s, int8 a_z, int8[2,16,3,%d] b,"
+	" float b_s, int8 b_z, float y_s, int8 y_z) => (int8[] y)"
+	"{ y = com.microsoft.QLinearAdd"
+	"  (a, a_s, a_z, b, b_s, b_z, y_s, y_z) }",
+	"(uint8[2,19,3,%d] a, float a_s, uint8 a_z, uint8[2,19,1,1] b,"
+	" float b_s, uint8 b_z, float y_s, uint8 y_z) => (uint8[] y)"
+	"{ y = com.microsoft.QLinearMul"
+	"  (a, a_s, a_z, b, b_s, b_z, y_s, y_z) }",
+	"(uint8[2,19,1,1] a, float a_s, uint8 a_z, uint8[2,19,35,%d] b,"
+	" float b_s, uint8 b_z, float y_s, uint8 y_z) => (uint8[] y)"
+	"{ y = com.microsoft.QLinearAdd"
+	"  (a, a_s, a_z, b, b_s, b_z, y_s, y_z) }",
+	"(uint8[2,16,3,%d] a, float a_s, uint8 a_z, uint8[2,19,3,%d] b,"
+	" float b_s, uint8 b_z, float y_s, uint8 y_z) => (uint8[] y)"
+	"{ y = com.microsoft.QLinearConcat <axis = 1>"
+	"  (y_s, y_z, a, a_s, a_z, b, b_s, b_z, a, y_s, y_z) }",
+	"(int8[2,16,3,%d] a, float a_s, int8 a_z, int8[2,16,5,%d] b,"
+	" float b_s, int8 b_z, float y_s, int8 y_z) => (int8[] y)"
+	"{ y = com.microsoft.QLinearConcat <axis = -2>"
+	"  (y_s, y_z, a, a_s, a_z, b, b_s, b_z) }",
+	"(float[2,16,3,%d] x, float x_s, int8 x_z) => (int8[] y)"
+	"{ y = QuantizeLinear (x, x_s, x_z) }",
+	"(uint8[2,19,3,%d] x, float x_s, uint8 x_z) => (float[] y)"
+	"{ y = DequantizeLinear (x, x_s, x_z) }",
+	"(uint8[2,16,9,%d] x, float x_s, uint8 x_z, int8[24,16,3,3] w,"
+	" float[24] w_s, int8[24] w_z, float y_s, uint8 y_z, int32[24] b)"
+	" => (uint8[] y) { y = QLinearConv <pads = [1,1,1,1]>"
+	"  (x, x_s, x_z, w, w_s, w_z, y_s, y_z, b) }",
 };
 
 static const int sizes[] = {1, 2, 3, 7, 8, 16, 17, 33, 70};

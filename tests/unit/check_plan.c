@@ -302,7 +302,7 @@ static const char quantized[] =
 	"q (float[1,2,6,6] x) => (float[1,3] y)\n"
 	"<float s = {0.01}, uint8 z = {128}, uint8 o = {0},"
 	" int8[2,2,1,1] w = {90, -50, 30, 120}, int8 k = {0},"
-	" int8[2,3] u = {100, -100, 3, 4, 5, -6}> {"
+	" int8[4,3] u = {100, -100, 3, 4, 5, -6, 7, 80, -9, 10, 11, -60}> {"
 	"  xq = QuantizeLinear (x, s, z)"
 	"  xd = DequantizeLinear (xq, s, z)"
 	"  wd = DequantizeLinear (w, s, k)"
@@ -316,7 +316,10 @@ static const char quantized[] =
 	"  a = Add (md, md)"
 	"  aq = QuantizeLinear (a, s, o)"
 	"  ad = DequantizeLinear (aq, s, o)"
-	"  g = GlobalAveragePool (ad)"
+	"  h = Concat <axis = 1> (ad, md)"
+	"  hq = QuantizeLinear (h, s, z)"
+	"  hd = DequantizeLinear (hq, s, z)"
+	"  g = GlobalAveragePool (hd)"
 	"  gq = QuantizeLinear (g, s, o)"
 	"  gd = DequantizeLinear (gq, s, o)"
 	"  f = Flatten (gd)"
@@ -340,7 +343,7 @@ START_TEST(integer_models_run_as_integers)
 	const struct step *step = plan_steps(got, &count);
 	const float *w, *g;
 
-	ck_assert_uint_eq(count, 8);
+	ck_assert_uint_eq(count, 9);
 	ck_assert_str_eq(step[0].node->type, "QuantizeLinear");
 	ck_assert_str_eq(step[count - 1].node->type, "DequantizeLinear");
 	for (size_t i = 1; i + 1 < count; i++)
