@@ -269,16 +269,18 @@ static bool use_choice(const struct search *x, struct quantize_opts *q,
 	return true;
 }
 
-/* What error feedback needs: QUANTIZE_DRAWS columns for each of a layer's own
- * and 32 samples at least, or all that a prefix may have. */
+/* What error feedback needs: all that a prefix may have, or QUANTIZE_DRAWS
+ * columns for each that 8-bit layers are solved for together.  3 samples are
+ * worth 35.3 dB on cifar-resnet20, 24 35.7, 200 35.8: so no more than 64. */
 static size_t samples_for(const struct model *m, const struct quantize_opts *q)
 {
+	enum { LEAST = 32, MOST = 64 };
 	size_t n;
 
 	if (q->form.bits < 8 || q->overrides || q->layer_form)
 		return SHRINK_SAMPLES;
-	n = prefix_samples(m, QUANTIZE_DRAWS);
-	return n < 32 ? 32 : n > SHRINK_SAMPLES ? SHRINK_SAMPLES : n;
+	n = prefix_samples(m, QUANTIZE_DRAWS, QUANTIZE_PANEL);
+	return n < LEAST ? LEAST : n > MOST ? MOST : n;
 }
 
 static bool quantize(struct model *m, const struct quantize_cmd_opts *o,

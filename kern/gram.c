@@ -69,6 +69,42 @@ static void half_tile_avx2(const double *x, size_t samples, size_t stride,
 	}
 }
 
+/* 8 rows by 24 columns: 24 accumulators of 8 doubles, so that sums and not
+ * loads are what takes time. */
+TARGET("avx512f")
+static void wide_tile_avx512(const double *x, size_t samples, size_t stride,
+			     size_t row, size_t column, double *h, size_t n)
+{
+	__m512d sum[TILE][3];
+
+	UNROLL
+	for (int i = 0; i < TILE; i++)
+		UNROLL
+	for (int k = 0; k < 3; k++)
+		sum[i][k] = _mm512_loadu_pd(h + (row + i) * n + column +
+					    TILE * k);
+	for (size_t s = 0; s < samples; s++, x += stride) {
+		__m512d a = _mm512_loadu_pd(x + column);
+		__m512d b = _mm512_loadu_pd(x + column + TILE);
+		__m512d c = _mm512_loadu_pd(x + column + TILE * 2);
+
+		UNROLL
+		for (int i = 0; i < TILE; i++) {
+			__m512d w = _mm512_set1_pd(x[row + i]);
+
+			sum[i][0] = _mm512_fmadd_pd(w, a, sum[i][0]);
+			sum[i][1] = _mm512_fmadd_pd(w, b, sum[i][1]);
+			sum[i][2] = _mm512_fmadd_pd(w, c, sum[i][2]);
+		}
+	}
+	UNROLL
+	for (int i = 0; i < TILE; i++)
+		UNROLL
+	for (int k = 0; k < 3; k++)
+		_mm512_storeu_pd(h + (row + i) * n + column + TILE * k,
+				 sum[i][k]);
+}
+
 /* 8 rows by 8 columns: 8 accumulators of 8 doubles. */
 TARGET("avx512f")
 static void tile_avx512(const double *x, size_t samples, size_t stride,
@@ -102,14 +138,18 @@ static void tile_avx2(const double *x, size_t samples, size_t stride,
 typedef void tile_fn(const double *x, size_t samples, size_t stride, size_t row,
 		     size_t column, double *h, size_t n);
 
-static void gram_tiles(tile_fn *tile, const double *x, size_t samples,
-		       size_t stride, size_t first, size_t last, double *h,
-		       size_t n)
+/* WIDE makes three tiles beside each other; NULL: TILE does. */
+static void gram_tiles(tile_fn *tile, tile_fn *wide, const double *x,
+		       size_t samples, size_t stride, size_t first, size_t last,
+		       double *h, size_t n)
 {
-	size_t whole = last / TILE * TILE;
+	size_t whole = last / TILE * TILE, j = 0;
 
 	/* Columns J stay in the nearest cache for all rows. */
-	for (size_t j = 0; j + TILE <= last; j += TILE)
+	for (; wide && j + 3 * TILE <= last; j += 3 * TILE)
+		for (size_t i = first; i + TILE <= last; i += TILE)
+			wide(x, samples, stride, i, j, h, n);
+	for (; j + TILE <= last; j += TILE)
 		for (size_t i = first; i + TILE <= last; i += TILE)
 			tile(x, samples, stride, i, j, h, n);
 	if (whole < first)
@@ -124,10 +164,14 @@ void kern_gram_f64(const double *x, size_t samples, size_t stride, size_t first,
 		   size_t last, double *h, size_t n)
 {
 #if defined(__x86_64__)
-	tile_fn *tile = cpu_has(CPU_AVX512) ? tile_avx512 : tile_avx2;
-
+	if (cpu_has(CPU_AVX512)) {
+		gram_tiles(tile_avx512, wide_tile_avx512, x, samples, stride,
+			   first, last, h, n);
+		return;
+	}
 	if (cpu_has(CPU_AVX2)) {
-		gram_tiles(tile, x, samples, stride, first, last, h, n);
+		gram_tiles(tile_avx2, NULL, x, samples, stride, first, last, h,
+			   n);
 		return;
 	}
 #endif

@@ -40,6 +40,9 @@ enum activations {
  * feedback: few levels are worth a better estimate than many. */
 enum { QUANTIZE_DRAWS = 4 };
 
+/* Columns of an 8-bit layer between which errors are fed: more are as good. */
+enum { QUANTIZE_PANEL = 512 };
+
 struct quantize_opts {
 	struct quantize_form form; /* of layers without one of their own */
 	const struct quantize_overrides *overrides; /* or NULL */

@@ -204,8 +204,10 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 		ok = prefix_advance(q->prefix, l->layer.node, e);
 		repair = ok &&
 			 prefix_layer_data(q->prefix, &l->layer, &a, &data);
-		if (repair && f->bits >= 8)
-			data.draws = QUANTIZE_DRAWS;
+	}
+	if (repair && f->bits >= 8) {
+		data.draws = QUANTIZE_DRAWS;
+		o.panel = QUANTIZE_PANEL;
 	}
 	/* Scales that keep an int32 bias in range are for the bias as it is. */
 	if (repair && !o.floor && layer_repairs(l))

@@ -393,11 +393,10 @@ static bool make(struct coding *c, const struct layer *l,
 		c->blocks = (l->columns - 1) / o->block + 1;
 	}
 	ok = load(c, l, o->budget, e) && choose_fits(c, o, data, e);
-	for (uint32_t j = 0; ok && j < l->columns; j += CODING_PANEL) {
+	for (uint32_t j = 0; ok && j < l->columns; j += o->panel) {
 		struct panel p = {.c = c, .o = o, .first = j};
 
-		p.last = l->columns - j < CODING_PANEL ? l->columns
-						       : j + CODING_PANEL;
+		p.last = l->columns - j < o->panel ? l->columns : j + o->panel;
 		ok = solve_panel(&p, data, e);
 	}
 	if (!ok)
@@ -414,9 +413,11 @@ bool coding_make(struct coding *c, const struct layer *l,
 	bool ok = true;
 
 	*c = (struct coding){.blocks = 0};
+	if (!o->panel)
+		with.panel = CODING_PANEL;
 	if (!l->has_columns)
 		data = NULL;
-	if (data && !o->h && l->columns <= CODING_PANEL) {
+	if (data && !o->h && l->columns <= with.panel) {
 		ok = whole_curvature(l, data, &h, o->budget, e);
 		with.h = (const double *)(const void *)h.data;
 	}

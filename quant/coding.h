@@ -23,8 +23,10 @@ struct coding_opts {
 	 * NULL: what keeps biases within int32. */
 	const double *floor;
 	/* H [groups, columns, columns], the lower triangle; NULL: of the data,
-	 * if there are any.  For at most CODING_PANEL columns. */
+	 * if there are any.  For at most as many columns as a panel has. */
 	const double *h;
+	/* Columns that are solved for together; 0: CODING_PANEL. */
+	uint32_t panel;
 	/* Improve scales and codes in turns after the sweep. */
 	bool refine;
 	struct budget *budget;

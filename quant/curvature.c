@@ -61,20 +61,21 @@ static void walk_end(struct walk *w)
 }
 
 /* A fit needs a number for each unknown. */
-static uint32_t picks_of(const struct walk *w)
+static uint32_t picks_of(const struct walk *w, uint32_t columns)
 {
 	uint64_t each = w->data->draws, n;
 
 	if (w->joint)
 		each = w->data->want ? 16 : 8;
-	n = each * w->width;
+	n = each * columns;
 	if (!each || n > CURVATURE_SAMPLES)
 		return CURVATURE_SAMPLES;
 	return n < 2000 ? 2000 : (uint32_t)n;
 }
 
+/* Of every column only so many elements COUNT as there are in one matrix. */
 static bool walk_begin(struct walk *w, const struct layer *l,
-		       const struct layer_data *d, bool joint,
+		       const struct layer_data *d, bool joint, uint32_t count,
 		       struct budget *budget, struct err *e)
 {
 	*w = (struct walk){.layer = l,
@@ -106,7 +107,7 @@ static bool walk_begin(struct walk *w, const struct layer *l,
 		err_set(e, ERR_FORMAT, "no samples reach the layer");
 		goto failed;
 	}
-	w->picks = picks_of(w);
+	w->picks = picks_of(w, joint ? w->width : count);
 	if (w->total < w->picks)
 		w->picks = (uint32_t)w->total;
 	return true;
@@ -224,7 +225,7 @@ bool curvature_diagonal(const struct layer *l, const struct layer_data *d,
 	size_t count = (size_t)l->groups * l->columns;
 	struct walk w;
 
-	if (!walk_begin(&w, l, d, false, budget, e))
+	if (!walk_begin(&w, l, d, false, 1, budget, e))
 		return false;
 	memset(diagonal, 0, count * sizeof(*diagonal));
 	while (walk_next(&w))
@@ -280,20 +281,33 @@ static void add_run(struct job *self, size_t begin, size_t end)
 	}
 }
 
+/* Rows of H from A->skip on, in every group. */
+static void clear(const struct add *a)
+{
+	size_t each = (size_t)a->n * a->n, from = (size_t)a->skip * a->n;
+
+	for (uint32_t g = 0; g < a->walk->layer->groups; g++)
+		memset(a->h + g * each + from, 0,
+		       (each - from) * sizeof(*a->h));
+}
+
+static void divide(const struct add *a)
+{
+	size_t each = (size_t)a->n * a->n, from = (size_t)a->skip * a->n;
+
+	for (uint32_t g = 0; g < a->walk->layer->groups; g++)
+		for (size_t i = from; i < each; i++)
+			a->h[g * each + i] /= a->walk->picks;
+}
+
 static void add_up(struct walk *w, struct add *a)
 {
-	size_t count = (size_t)w->layer->groups * a->n * a->n;
-
 	a->job.run = add_run;
 	a->walk = w;
-	for (size_t i = 0; i < count; i++)
-		if (i / a->n % a->n >= a->skip)
-			a->h[i] = 0;
+	clear(a);
 	while (walk_next(w))
 		parallel_for(&a->job, w->layer->groups * runs_of(a->n), 1);
-	for (size_t i = 0; i < count; i++)
-		if (i / a->n % a->n >= a->skip)
-			a->h[i] /= w->picks;
+	divide(a);
 	walk_end(w);
 }
 
@@ -304,7 +318,7 @@ bool curvature(const struct layer *l, const struct layer_data *d,
 	struct add add = {.h = h, .first = first, .n = last - first};
 	struct walk w;
 
-	if (!walk_begin(&w, l, d, false, budget, e))
+	if (!walk_begin(&w, l, d, false, last - first, budget, e))
 		return false;
 	add_up(&w, &add);
 	return true;
@@ -316,7 +330,7 @@ bool curvature_joint(const struct layer *l, const struct layer_data *d,
 	struct add add = {.h = s, .n = curvature_width(l, d)};
 	struct walk w;
 
-	if (!walk_begin(&w, l, d, true, budget, e))
+	if (!walk_begin(&w, l, d, true, 0, budget, e))
 		return false;
 	add_up(&w, &add);
 	return true;
@@ -329,7 +343,7 @@ bool curvature_aim(const struct layer *l, const struct layer_data *d,
 	struct add add = {.h = s, .n = curvature_width(l, d)};
 	struct walk w;
 
-	if (!walk_begin(&w, l, d, true, budget, e))
+	if (!walk_begin(&w, l, d, true, 0, budget, e))
 		return false;
 	w.w = weights;
 	w.b = bias;

@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/compiler.h"
+#include "kern/cpu.h"
+
 enum {
 	FRACTION_BITS = 23,
 	BIN_BITS = 6,
@@ -26,6 +29,40 @@ static uint64_t *page_of(struct histogram *h, uint32_t page)
 	return h->page[page];
 }
 
+static void take_extremes(struct histogram *h, float min, float max)
+{
+	if (min < h->min)
+		h->min = min;
+	if (max > h->max)
+		h->max = max;
+}
+
+/* ---- counting ----------------------------------------------------------- */
+
+enum {
+	BLOCK = 1024,
+	BATCH = 1 << 20,
+	COUNT_SHIFT = 40, /* 2^20 fractions below 2^17 stay below */
+	ZEROS = 8,
+};
+
+/* Samples on their way into a histogram, BATCH at most.  A bin has their
+ * number, shifted, and the sum of the fraction bits that it does not show. */
+struct counting {
+	struct histogram *h;
+	/* Pages below HIGH and from LOW on have been cleared, of both signs. */
+	uint32_t low, high;
+	/* Zeros come in rows, and adding to what was just written waits. */
+	uint64_t bin[NBINS + ZEROS];
+	uint32_t bits[BLOCK], at[BLOCK]; /* of a sample, and its bin */
+};
+
+/* Of a block: its extremes as integers that are in the order of the floats
+ * (-0 is -1), and the least magnitude but 0, minus 1 and 2^31. */
+struct extremes {
+	int32_t min, max, least;
+};
+
 static void count_special(struct histogram *h, uint32_t bits)
 {
 	if (bits << 9)
@@ -36,48 +73,179 @@ static void count_special(struct histogram *h, uint32_t bits)
 		h->plus_inf++;
 }
 
-/* What many samples change; in registers while they are counted. */
-struct tally {
-	uint64_t zeros, others; /* finite */
-	float min, max;		/* of the others */
-};
-
-static void count_one(struct histogram *h, uint32_t bits, struct tally *t)
+static int32_t key_of(uint32_t bits)
 {
-	uint32_t exponent = bits >> FRACTION_BITS & 255;
-	int64_t significand = bits & 0x7fffff;
+	return (int32_t)(bits ^ (bits >> 31 ? 0x7fffffff : 0));
+}
+
+static float float_of(int32_t key)
+{
+	uint32_t bits = (uint32_t)key ^ (key < 0 ? 0x7fffffff : 0);
 	float x;
 
-	if (exponent == 255) {
-		count_special(h, bits);
+	memcpy(&x, &bits, sizeof(x));
+	return x + 0.0f;
+}
+
+/* A whole block, so that compilers make vectors of it. */
+ALWAYS_INLINE static inline void place(struct counting *c, struct extremes *x)
+{
+	int32_t min = INT32_MAX, max = INT32_MIN, least = INT32_MAX;
+
+	for (uint32_t i = 0; i < BLOCK; i++) {
+		uint32_t bits = c->bits[i], magnitude = bits & 0x7fffffff;
+		int32_t key = (int32_t)bits >> 31;
+		int32_t small = (int32_t)((magnitude - 1) ^ 0x80000000);
+
+		key = (int32_t)(bits ^ ((uint32_t)key & 0x7fffffff));
+		min = key < min ? key : min;
+		max = key > max ? key : max;
+		least = small < least ? small : least;
+		c->at[i] = magnitude ? bits >> BIN_SHIFT : NBINS + i % ZEROS;
+	}
+	*x = (struct extremes){min, max, least};
+}
+
+static void place_plain(struct counting *c, struct extremes *x)
+{
+	place(c, x);
+}
+
+#if defined(__x86_64__)
+TARGET("avx2")
+static void place_avx2(struct counting *c, struct extremes *x)
+{
+	place(c, x);
+}
+#endif
+
+/* N samples, filled up with the first of them. */
+static void place_block(struct counting *c, size_t n, struct extremes *x)
+{
+	for (size_t i = n; i < BLOCK; i++)
+		c->bits[i] = c->bits[0];
+#if defined(__x86_64__)
+	if (cpu_has(CPU_AVX2)) {
+		place_avx2(c, x);
 		return;
 	}
-	if (exponent)
-		significand |= 0x800000;
-	h->significand_sum[exponent] += bits >> 31 ? -significand : significand;
-	page_of(h, bits >> FRACTION_BITS)[bits >> BIN_SHIFT & 63]++;
-	memcpy(&x, &bits, sizeof(x));
-	t->min = x < t->min ? x : t->min;
-	t->max = x > t->max ? x : t->max;
-	t->others++;
+#endif
+	place_plain(c, x);
 }
 
-static void take_extremes(struct histogram *h, float min, float max)
+/* Take infinities and NaN out of N samples; how many are left. */
+static size_t drop_special(struct counting *c, size_t n)
 {
-	if (min < h->min)
-		h->min = min;
-	if (max > h->max)
-		h->max = max;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((c->bits[i] >> FRACTION_BITS & 255) == 255)
+			count_special(c->h, c->bits[i]);
+		else
+			c->bits[kept++] = c->bits[i];
+	return kept;
 }
 
-static void take_tally(struct histogram *h, const struct tally *t)
+static void clear_pages(struct counting *c, uint32_t first, uint32_t last)
 {
-	h->count += t->zeros + t->others;
-	take_extremes(h, t->min, t->max);
-	if (!t->zeros)
+	size_t bytes = (last - first) * HISTOGRAM_PAGE_BINS * sizeof(*c->bin);
+
+	for (uint32_t sign = 0; sign <= SIGN_PAGE; sign += SIGN_PAGE)
+		memset(&c->bin[(first + sign) * HISTOGRAM_PAGE_BINS], 0, bytes);
+}
+
+/* Clear the pages of magnitudes that X spans, if they are not. */
+static void open_pages(struct counting *c, const struct extremes *x)
+{
+	uint32_t least = ((uint32_t)x->least ^ 0x80000000) + 1;
+	uint32_t most = x->max > ~x->min ? (uint32_t)x->max : (uint32_t)~x->min;
+	uint32_t low = least >> FRACTION_BITS, high = most >> FRACTION_BITS;
+
+	if (!least) /* nothing but zeros */
 		return;
-	page_of(h, 0)[0] += t->zeros;
-	take_extremes(h, 0, 0);
+	if (c->low == c->high)
+		c->low = c->high = low;
+	if (low < c->low) {
+		clear_pages(c, low, c->low);
+		c->low = low;
+	}
+	if (high >= c->high) {
+		clear_pages(c, c->high, high + 1);
+		c->high = high + 1;
+	}
+}
+
+static void count_block(struct counting *c, size_t n)
+{
+	const uint64_t one = UINT64_C(1) << COUNT_SHIFT;
+	const uint32_t below = (1U << BIN_SHIFT) - 1;
+	struct extremes x;
+
+	place_block(c, n, &x);
+	if (x.max >= key_of(0x7f800000) || x.min <= key_of(0xff800000)) {
+		n = drop_special(c, n);
+		if (!n)
+			return;
+		place_block(c, n, &x);
+	}
+	take_extremes(c->h, float_of(x.min), float_of(x.max));
+	open_pages(c, &x);
+	for (size_t i = 0; i < n; i++)
+		c->bin[c->at[i]] += one + (c->bits[i] & below);
+	c->h->count += n;
+}
+
+static void take_page(struct counting *c, uint32_t page)
+{
+	const uint64_t fraction = (UINT64_C(1) << COUNT_SHIFT) - 1;
+	const uint64_t *from = &c->bin[page * HISTOGRAM_PAGE_BINS];
+	uint32_t exponent = page % SIGN_PAGE;
+	uint64_t count = 0, bins = 0, low = 0, *to;
+	int64_t sum;
+
+	for (uint32_t i = 0; i < HISTOGRAM_PAGE_BINS; i++) {
+		count += from[i] >> COUNT_SHIFT;
+		bins += (from[i] >> COUNT_SHIFT) * i;
+		low += from[i] & fraction;
+	}
+	if (!count)
+		return;
+	to = page_of(c->h, page);
+	for (uint32_t i = 0; i < HISTOGRAM_PAGE_BINS; i++)
+		to[i] += from[i] >> COUNT_SHIFT;
+	sum = (int64_t)(count * (exponent ? 0x800000U : 0) +
+			(bins << BIN_SHIFT) + low);
+	c->h->significand_sum[exponent] += page < SIGN_PAGE ? sum : -sum;
+}
+
+static void take_all(struct counting *c)
+{
+	for (uint32_t i = 0; i < ZEROS; i++) {
+		uint64_t zeros = c->bin[NBINS + i] >> COUNT_SHIFT;
+
+		if (zeros)
+			page_of(c->h, 0)[0] += zeros;
+	}
+	for (uint32_t p = c->low; p < c->high; p++) {
+		take_page(c, p);
+		take_page(c, p + SIGN_PAGE);
+	}
+}
+
+static void count_batch(struct histogram *h, const uint8_t *x, size_t n)
+{
+	struct counting c;
+
+	c.h = h;
+	c.low = c.high = 0;
+	memset(&c.bin[NBINS], 0, ZEROS * sizeof(*c.bin));
+	for (size_t i = 0; i < n; i += BLOCK) {
+		size_t each = n - i < BLOCK ? n - i : BLOCK;
+
+		memcpy(c.bits, x + i * sizeof(float), each * sizeof(float));
+		count_block(&c, each);
+	}
+	take_all(&c);
 }
 
 static bool fits(const struct histogram *h, uint64_t more, struct err *e)
@@ -92,21 +260,11 @@ static bool fits(const struct histogram *h, uint64_t more, struct err *e)
 
 bool histogram_add(struct histogram *h, const void *x, size_t n, struct err *e)
 {
-	struct tally t = {.min = INFINITY, .max = -INFINITY};
-	const uint8_t *at = x;
-
 	if (!fits(h, n, e))
 		return false;
-	for (size_t i = 0; i < n; i++, at += sizeof(float)) {
-		uint32_t bits;
-
-		memcpy(&bits, at, sizeof(bits));
-		if (bits << 1) /* not 0, nor -0 */
-			count_one(h, bits, &t);
-		else
-			t.zeros++;
-	}
-	take_tally(h, &t);
+	for (size_t i = 0; i < n; i += BATCH)
+		count_batch(h, (const uint8_t *)x + i * sizeof(float),
+			    n - i < BATCH ? n - i : BATCH);
 	return true;
 }
 

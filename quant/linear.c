@@ -8,6 +8,8 @@
 
 #include <math.h>
 
+#include "kern/grid.h"
+
 static void fill(struct codebook *b)
 {
 	b->nmags = UINT32_C(1) << (b->bits - 1);
@@ -21,6 +23,12 @@ static uint32_t nearest(const struct codebook *b, double x)
 	return (uint32_t)nearbyint(x);
 }
 
+static double error(const struct codebook *b, double scale, const double *w,
+		    const double *importance, size_t n)
+{
+	return kern_grid_error_f64(w, importance, n, scale, codebook_top(b));
+}
+
 extern const struct scheme scheme_linear;
 const struct scheme scheme_linear = {
 	.name = "linear",
@@ -29,4 +37,5 @@ const struct scheme scheme_linear = {
 	.max_bits = 8,
 	.fill = fill,
 	.nearest = nearest,
+	.error = error,
 };

@@ -372,9 +372,9 @@ static size_t columns_of_sample(const struct layer *l)
 	return n;
 }
 
-size_t prefix_samples(const struct model *m, size_t each)
+size_t prefix_samples(const struct model *m, size_t each, size_t most)
 {
-	size_t most = 1;
+	size_t samples = 1;
 	struct layer l;
 
 	for (struct node *n = m->main->first; n; n = n->next) {
@@ -383,9 +383,10 @@ size_t prefix_samples(const struct model *m, size_t each)
 		if (!layer_of(&l, n) || !l.has_columns || !node_out(n, 0))
 			continue;
 		have = columns_of_sample(&l);
-		need = (each * l.columns + have - 1) / have;
-		if (need > most)
-			most = need;
+		need = l.columns < most ? l.columns : most;
+		need = (each * need + have - 1) / have;
+		if (need > samples)
+			samples = need;
 	}
-	return most;
+	return samples;
 }

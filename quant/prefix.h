@@ -63,9 +63,9 @@ void prefix_end(struct prefix *p);
 
 /*
  * Samples of M that give every layer EACH columns of inputs for each of its
- * own; sizes that are unknown count as 1.
+ * own, or of the MOST it has of them; sizes that are unknown count as 1.
  */
-size_t prefix_samples(const struct model *m, size_t each);
+size_t prefix_samples(const struct model *m, size_t each, size_t most);
 
 /* Bytes of one sample's values at the widest place of M, a sample being an
  * entry of the first dimension; unknown sizes count as nothing. */

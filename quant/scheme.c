@@ -130,8 +130,15 @@ static double storable(double scale)
 static double fit_error(const struct codebook *b, double scale, const double *w,
 			const double *importance, size_t n, double enough)
 {
+	enum { EACH = 64 };
 	double sum = 0;
 
+	for (size_t i = 0; b->scheme->error && i < n && sum < enough; i += EACH)
+		sum += b->scheme->error(b, scale, w + i,
+					importance ? importance + i : NULL,
+					n - i < EACH ? n - i : EACH);
+	if (b->scheme->error)
+		return sum;
 	for (size_t i = 0; i < n && sum < enough; i++) {
 		uint32_t code = codebook_nearest(b, w[i] / scale);
 		double d = w[i] - codebook_level(b, code) * scale;

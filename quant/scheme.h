@@ -50,6 +50,10 @@ struct scheme {
 	/* Index of the magnitude nearest to |x| = X, for X between the least
 	 * and the greatest; NULL: by search, a tie to the smaller. */
 	uint32_t (*nearest)(const struct codebook *b, double x);
+	/* What N weights at SCALE cost, in the sense of struct fit; NULL: by
+	 * the nearest magnitudes. */
+	double (*error)(const struct codebook *b, double scale, const double *w,
+			const double *importance, size_t n);
 };
 
 const struct scheme *scheme_find(const char *name);

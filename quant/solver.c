@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "kern/feed.h"
 
 enum { BLOCK = 64, ROWS_AT_ONCE = 8 };
 
@@ -118,8 +119,9 @@ static void fix_block(struct sweep *s, uint32_t row, double *error)
 		if (u)
 			d = (w[j] - q) / u[j];
 		w[j] = q;
-		for (uint32_t k = j + 1; u && k < s->last; k++)
-			w[k] -= d * u[k];
+		if (u)
+			kern_feed_f64(w + j + 1, 0, &d, 0, u + j + 1, 0, 1, 1,
+				      s->last - j - 1);
 		error[j - s->first] = d;
 	}
 }
@@ -134,17 +136,13 @@ static void sweep_rows(struct job *job, size_t begin, size_t end)
 
 		for (size_t row = at; row < stop; row++)
 			fix_block(s, (uint32_t)row, error[row - at]);
-		if (!s->f)
-			continue;
-		for (uint32_t j = s->first; j < s->last; j++)
-			for (size_t row = at; row < stop; row++) {
-				const double *u = s->f->u + (size_t)j * s->n;
-				double d = error[row - at][j - s->first];
-				double *w = s->w + row * s->n;
-
-				for (uint32_t k = s->last; k < s->n; k++)
-					w[k] -= d * u[k];
-			}
+		if (s->f && s->last < s->n)
+			kern_feed_f64(s->w + at * s->n + s->last, s->n,
+				      error[0], BLOCK,
+				      s->f->u + (size_t)s->first * s->n +
+					      s->last,
+				      s->n, stop - at, s->last - s->first,
+				      s->n - s->last);
 	}
 }
 

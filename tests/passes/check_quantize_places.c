@@ -187,9 +187,10 @@ START_TEST(few_inputs_a_sample_need_many_samples)
 				     "}\n");
 
 	/* Of 4 columns the Conv gets 4 a sample, of 3 the MatMul one. */
-	ck_assert_uint_eq(prefix_samples(m, 8), 8 * 3);
+	ck_assert_uint_eq(prefix_samples(m, 8, 512), 8 * 3);
+	ck_assert_uint_eq(prefix_samples(m, 8, 2), 8 * 2);
 	use_set(&find(m, "MatMul", 0)->in[1], m->main->in[1]);
-	ck_assert_uint_eq(prefix_samples(m, 8), 8);
+	ck_assert_uint_eq(prefix_samples(m, 8, 512), 8);
 	model_free(m);
 }
 END_TEST

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "kern/cpu.h"
+#include "kern/grid.h"
 #include "quant/histogram.h"
 #include "quant/observer.h"
 #include "quant/scheme.h"
@@ -134,6 +136,32 @@ START_TEST(fit_finds_the_scale_of_levels)
 }
 END_TEST
 
+/* Levels far beyond the range, inside, and between. */
+START_TEST(the_error_of_a_grid_is_that_of_its_nearest_levels)
+{
+	enum { N = 21 };
+	struct codebook b = book("linear", 4, 0);
+	double w[N], h[N], sum = 0, fast, plain;
+	struct rng rng;
+
+	rng_seed(&rng, 7);
+	for (int i = 0; i < N; i++) {
+		double level;
+
+		w[i] = rng_normal(&rng);
+		h[i] = rng_uniform(&rng);
+		level = codebook_level(&b, codebook_nearest(&b, w[i] / 0.2));
+		sum += h[i] * (w[i] - level * 0.2) * (w[i] - level * 0.2);
+	}
+	fast = kern_grid_error_f64(w, h, N, 0.2, codebook_top(&b));
+	ck_assert_double_eq_tol(fast, sum, 1e-14);
+	cpu_forget(CPU_AVX2 | CPU_AVX512 | CPU_VNNI);
+	plain = kern_grid_error_f64(w, h, N, 0.2, codebook_top(&b));
+	cpu_forget(0);
+	ck_assert(fast == plain);
+}
+END_TEST
+
 START_TEST(a_channel_of_zeros_has_scale_1)
 {
 	struct codebook b = book("log", 4, 2);
@@ -232,6 +260,43 @@ START_TEST(bins_ascend_and_contain_their_samples)
 		count += b.count;
 	}
 	ck_assert_uint_eq(count, COUNT_OF(x));
+}
+END_TEST
+
+START_TEST(samples_count_the_same_together_and_one_by_one)
+{
+	enum { N = 3000 };
+	static float x[N];
+	struct rng rng;
+	struct histogram whole, parts;
+
+	rng_seed(&rng, 6);
+	for (size_t i = 0; i < N; i++)
+		x[i] = (float)(rng_normal(&rng) * exp2(10 * rng_normal(&rng)));
+	x[1] = x[1500] = 0;
+	x[2] = -0.0f;
+	x[3] = 1e-45f;
+	x[1100] = INFINITY;
+	x[2999] = NAN;
+	whole = histogram_of(x, N);
+	histogram_init(&parts, &arena);
+	for (size_t i = 0; i < N; i++)
+		ck_assert(histogram_add(&parts, x + i, 1, &e));
+	ck_assert_uint_eq(whole.count, N - 2);
+	ck_assert_uint_eq(whole.count, parts.count);
+	ck_assert_uint_eq(whole.nan, parts.nan);
+	ck_assert_uint_eq(whole.plus_inf, parts.plus_inf);
+	ck_assert_float_eq(whole.min, parts.min);
+	ck_assert_float_eq(whole.max, parts.max);
+	ck_assert_mem_eq(whole.significand_sum, parts.significand_sum,
+			 sizeof(whole.significand_sum));
+	for (int p = 0; p < HISTOGRAM_PAGES; p++) {
+		ck_assert_int_eq(!whole.page[p], !parts.page[p]);
+		if (whole.page[p])
+			ck_assert_mem_eq(whole.page[p], parts.page[p],
+					 HISTOGRAM_PAGE_BINS *
+						 sizeof(*whole.page[p]));
+	}
 }
 END_TEST
 
@@ -397,6 +462,7 @@ static Suite *quant_suite(void)
 	tcase_add_test(t, every_level_is_its_own_nearest);
 	tcase_add_test(t, refuses_bits_and_bases_that_do_not_exist);
 	tcase_add_test(t, fit_finds_the_scale_of_levels);
+	tcase_add_test(t, the_error_of_a_grid_is_that_of_its_nearest_levels);
 	tcase_add_test(t, a_channel_of_zeros_has_scale_1);
 	tcase_add_test(t, a_tiny_channel_keeps_a_normal_scale);
 	t = tcase_create("histograms");
@@ -406,6 +472,7 @@ static Suite *quant_suite(void)
 	tcase_add_test(t, nan_and_infinity_are_counted_apart);
 	tcase_add_test(t, sums_are_rounded_once);
 	tcase_add_test(t, bins_ascend_and_contain_their_samples);
+	tcase_add_test(t, samples_count_the_same_together_and_one_by_one);
 	tcase_add_test(t, merging_is_adding);
 	t = tcase_create("ranges");
 	suite_add_tcase(s, t);

@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "kern/feed.h"
 #include "kern/gram.h"
 #include "quant/solver.h"
 #include "quant/solver_channels.h"
@@ -82,6 +83,29 @@ START_TEST(sums_of_products_have_the_same_bits_on_any_cpu)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j <= i; j++)
 			ck_assert_double_eq(fast[i * n + j], plain[i * n + j]);
+}
+END_TEST
+
+/* Error feedback with the plain loops. */
+START_TEST(errors_are_fed_back_with_the_same_bits_on_any_cpu)
+{
+	static const size_t sizes[] = {1, 2, 3, 7, 8, 9, 16, 17, 33, 47};
+	enum { MOST = 47, ROWS = 7, DEPTH = 13 };
+	static double u[DEPTH * MOST], fast[ROWS * MOST], plain[ROWS * MOST];
+	double d[ROWS * DEPTH];
+	size_t n = sizes[_i];
+
+	random_weights(u, DEPTH * MOST, 15);
+	random_weights(d, ROWS * DEPTH, 16);
+	random_weights(plain, ROWS * MOST, 17);
+	memcpy(fast, plain, sizeof(fast));
+	kern_feed_f64(fast, MOST, d, DEPTH, u, MOST, ROWS, DEPTH, n);
+	for (size_t i = 0; i < ROWS; i++)
+		for (size_t j = 0; j < DEPTH; j++)
+			for (size_t k = 0; k < n; k++)
+				plain[i * MOST + k] -= d[i * DEPTH + j] *
+						       u[j * MOST + k];
+	ck_assert_mem_eq(fast, plain, sizeof(plain));
 }
 END_TEST
 
@@ -553,6 +577,8 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_loop_test(t, sums_of_products_have_the_same_bits_on_any_cpu,
 			    0, 10);
+	tcase_add_loop_test(
+		t, errors_are_fed_back_with_the_same_bits_on_any_cpu, 0, 10);
 	tcase_add_test(t, factor_is_that_of_the_inverse);
 	tcase_add_test(t, refuses_a_matrix_with_nan);
 	tcase_add_test(t, feedback_equals_the_definition);
