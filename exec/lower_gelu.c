@@ -3,7 +3,8 @@
  *
  *     x (1 + erf(x / sqrt 2)) / 2  ->  Gelu (x)
  *
- * with the factors in any order.  Models of older opsets cannot say Gelu; the
+ * with the factors in any order; without the half it is 2 Gelu (x).  Models of
+ * older opsets cannot say Gelu; the
  * pass fuse-gelu is for those that can.
  */
 #include "exec/lower.h"
@@ -61,27 +62,61 @@ static struct node *last_product(const struct node *add, const struct value *x)
 	return other && lower_is_scalar(other, 0.5) ? last : NULL;
 }
 
+/* MUL, the product of X and the result of ADD, doubles GELU instead. */
+static bool double_it(struct node *gelu, struct node *mul, struct node *add,
+		      struct err *e)
+{
+	struct shape scalar = {.rank = 0};
+	struct value *two;
+	void *data;
+
+	if (!lower_const(gelu->graph, DTYPE_F32, &scalar, &two, &data, e))
+		return false;
+	*(float *)data = 2;
+	lower_set_operand(mul, 0, gelu->out[0]);
+	lower_set_operand(mul, 1, two);
+	node_remove_dead(add);
+	return true;
+}
+
+/* The 1 + of the result of Erf N, or NULL. */
+static struct node *plus_one(const struct node *n)
+{
+	struct node *add = lower_only_reader(n);
+
+	if (!add || !lower_is_f32(add, "Add") || add->op->since < 7 ||
+	    !lower_is_scalar(node_in(add, node_in(add, 0) == n->out[0] ? 1 : 0),
+			     1))
+		return NULL;
+	return add;
+}
+
 bool lower_gelu(struct node *n, struct node **again, struct err *e)
 {
-	struct value *x;
 	struct node *add, *last, *inner;
+	struct value *x;
+	bool halved;
 
-	(void)e;
 	if (!lower_is_f32(n, "Erf") || !node_in(n, 0))
 		return true;
 	inner = node_in(n, 0)->def;
 	x = divided(inner);
-	add = lower_only_reader(n);
-	if (!x || !add || !lower_is_f32(add, "Add") || add->op->since < 7 ||
-	    !lower_is_scalar(node_in(add, node_in(add, 0) == n->out[0] ? 1 : 0),
-			     1))
+	add = plus_one(n);
+	if (!x || !add)
 		return true;
 	last = last_product(add, x);
-	if (!last || !shape_equal(&last->out[0]->type.shape, &x->type.shape))
+	halved = last != NULL;
+	if (!halved)
+		last = lower_only_reader(add);
+	if (!last || (!halved && factor(last, add->out[0]) != x) ||
+	    !shape_equal(&last->out[0]->type.shape, &x->type.shape))
 		return true;
 	lower_retype(n, "", "Gelu");
 	lower_set_operand(n, 0, x);
-	lower_replace(n, last, "fuse-gelu");
+	if (halved)
+		lower_replace(n, last, "fuse-gelu");
+	else if (!double_it(n, last, add, e))
+		return false;
 	node_remove_dead(inner);
 	*again = n;
 	return true;

@@ -3,8 +3,9 @@
  *
  *     d = x - mean(x);  d / sqrt(mean(d^2) + epsilon) * scale + bias
  *
- * over the last axis becomes LayerNormalization.  Models of opset 16 and older
- * cannot say it; the pass fuse-layer-norm is for those that can.
+ * over the last axis, with or without scale and bias, becomes
+ * LayerNormalization.  Models of opset 16 and older cannot say it; the pass
+ * fuse-layer-norm is for those that can.
  */
 #include <string.h>
 
@@ -92,26 +93,45 @@ static struct value *row_of(const struct node *n, const char *type,
 		       : NULL;
 }
 
+/* A row of COLUMNS ones: models whose scales went into the layer behind. */
+static bool ones(struct graph *g, int64_t columns, struct value **out,
+		 struct err *e)
+{
+	struct shape s = SHAPE(columns);
+	void *data;
+
+	if (!lower_const(g, DTYPE_F32, &s, out, &data, e))
+		return false;
+	for (int64_t i = 0; i < columns; i++)
+		((float *)data)[i] = 1;
+	return true;
+}
+
 bool lower_layer_norm(struct node *n, struct node **again, struct err *e)
 {
-	struct node *root, *mul, *add;
+	struct node *root, *last = n, *next;
 	struct value *x, *scale, *bias;
 	int64_t columns;
 	float epsilon;
 
-	(void)e;
 	if (!lower_is_f32(n, "Div") || n->op->since < 7)
 		return true;
 	x = normalized(n, &epsilon);
 	if (!x || x->type.shape.rank < 1)
 		return true;
 	columns = x->type.shape.dim[x->type.shape.rank - 1];
-	mul = lower_only_reader(n);
-	scale = columns > 0 ? row_of(mul, "Mul", n->out[0], columns) : NULL;
-	if (!scale)
+	if (columns <= 0)
 		return true;
-	add = lower_only_reader(mul);
-	bias = row_of(add, "Add", mul->out[0], columns);
+	next = lower_only_reader(n);
+	scale = row_of(next, "Mul", n->out[0], columns);
+	if (scale)
+		last = next;
+	else if (!ones(n->graph, columns, &scale, e))
+		return false;
+	next = lower_only_reader(last);
+	bias = row_of(next, "Add", last->out[0], columns);
+	if (bias)
+		last = next;
 	root = definition(n, 1);
 	lower_retype(n, "", "LayerNormalization");
 	node_set_int(n, "axis", -1);
@@ -120,7 +140,8 @@ bool lower_layer_norm(struct node *n, struct node **again, struct err *e)
 	lower_set_operand(n, 1, scale);
 	if (bias)
 		lower_set_operand(n, 2, bias);
-	lower_replace(n, bias ? add : mul, "fuse-layer-norm");
+	if (last != n)
+		lower_replace(n, last, "fuse-layer-norm");
 	node_remove_dead(root); /* and with it the difference */
 	*again = n;
 	return true;

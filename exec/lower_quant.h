@@ -51,6 +51,7 @@ struct node *lower_to_codes(struct node *n, const struct quantizer *q,
 bool lower_qconv(struct node *n, struct node **again, struct err *e);
 bool lower_qgemm(struct node *n, struct node **again, struct err *e);
 bool lower_qmatmul(struct node *n, struct node **again, struct err *e);
+bool lower_qfloat(struct node *n, struct node **again, struct err *e);
 bool lower_qbinary(struct node *n, struct node **again, struct err *e);
 bool lower_qunary(struct node *n, struct node **again, struct err *e);
 bool lower_qconcat(struct node *n, struct node **again, struct err *e);

@@ -16,6 +16,7 @@
 	F(dnnl_memory_destroy)                        \
 	F(dnnl_memory_set_data_handle)                \
 	F(dnnl_dilated_convolution_forward_desc_init) \
+	F(dnnl_matmul_desc_init)                      \
 	F(dnnl_primitive_attr_create)                 \
 	F(dnnl_primitive_attr_destroy)                \
 	F(dnnl_primitive_attr_set_output_scales)      \

@@ -75,6 +75,21 @@ ISA static void NAME(requant_row)(const struct requant_u8 *r,
 	}
 }
 
+ISA static void NAME(scale_row)(const float *scale, const int32_t *bias,
+				const float *shift, const int32_t *sum,
+				float *y, size_t n)
+{
+	for (size_t i = 0; i < n; i += LANES) {
+		size_t count = n - i < LANES ? n - i : LANES;
+		VF s = {0}, b = {0};
+
+		memcpy(&s, scale + i, count * sizeof(*scale));
+		memcpy(&b, shift + i, count * sizeof(*shift));
+		b += NAME(product)(sum + i, bias + i, 0, s, count);
+		memcpy(y + i, &b, count * sizeof(*y));
+	}
+}
+
 ISA static void NAME(requant_f32)(const struct requant_u8 *r, const float *sum,
 				  uint8_t *y, size_t n)
 {

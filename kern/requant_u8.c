@@ -38,6 +38,13 @@ void kern_requant_row_u8(const struct requant_u8 *r, const float *scale,
 	DISPATCH(requant_row, r, scale, bias, sum, y, n);
 }
 
+void kern_scale_row_f32(const float *scale, const int32_t *bias,
+			const float *shift, const int32_t *sum, float *y,
+			size_t n)
+{
+	DISPATCH(scale_row, scale, bias, shift, sum, y, n);
+}
+
 void kern_requant_f32_u8(const struct requant_u8 *r, const float *sum,
 			 uint8_t *y, size_t n)
 {

@@ -60,6 +60,11 @@ void kern_requant_row_u8(const struct requant_u8 *r, const float *scale,
 			 const int32_t *bias, const int32_t *sum, uint8_t *y,
 			 size_t n);
 
+/* Y[i] = float(SUM[i] + BIAS[i]) * SCALE[i] + SHIFT[i], as floats. */
+void kern_scale_row_f32(const float *scale, const int32_t *bias,
+			const float *shift, const int32_t *sum, float *y,
+			size_t n);
+
 /* Sums that are integers held exactly as floats. */
 void kern_requant_f32_u8(const struct requant_u8 *r, const float *sum,
 			 uint8_t *y, size_t n);

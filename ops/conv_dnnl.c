@@ -92,7 +92,7 @@ static struct dnnl_conv *make_codes(const struct call *c)
 	if (!qconv_u8_accepts(c) || w->dtype != DTYPE_I8 ||
 	    x->shape.rank != 4 ||
 	    !conv2_make(&g, c->node, &x->shape, &w->shape) || !g.images ||
-	    !qscales_make(&q, c, 0, 3, 6, g.groups * g.m))
+	    !qscales_make(&q, c, &qroles_conv, g.groups * g.m))
 		return NULL;
 	fill_window(&s, &g);
 	multiplier = calloc(g.groups * g.m, sizeof(*multiplier));

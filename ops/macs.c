@@ -250,6 +250,7 @@ static const struct {
 	{"com.microsoft", "FusedConv", conv},
 	{"com.microsoft", "FusedGemm", gemm},
 	{"com.microsoft", "FusedMatMul", gemm},
+	{"com.microsoft", "MatMulIntegerToFloat", matmul},
 	{"com.microsoft", "MatMulNBits", matmul_nbits},
 	{"com.microsoft", "QGemm", gemm},
 };

@@ -15,6 +15,7 @@
 #include "ops/dynamic_quantize.h"
 #include "ops/lines.h"
 #include "ops/product.h"
+#include "ops/product_u8.h"
 #include "ops/requant.h"
 
 /* Which operands they are; NONE is beyond all. */
@@ -138,6 +139,7 @@ static const struct kernel fixed_kernels[] = {{.name = "matmul-to-float-ref",
 					       .engine = "reference",
 					       .scratch = scratch,
 					       .run = run_fixed},
+					      PRODUCT_U8_KERNELS,
 					      {0}};
 
 static const struct kernel dynamic_kernels[] = {{.name = "matmul-dynamic-ref",

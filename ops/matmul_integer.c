@@ -132,7 +132,7 @@ static const struct kernel matmul_integer_kernels[] = {
 static const struct kernel qlinear_matmul_kernels[] = {
 	{"qlinear-matmul-ref", "reference", .scratch = scratch_qlinear,
 	 .run = run_qlinear},
-	PRODUCT_U8_KERNEL,
+	PRODUCT_U8_KERNELS,
 	{.name = NULL},
 };
 

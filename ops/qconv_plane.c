@@ -37,7 +37,7 @@ static bool make(const struct call *c, struct conv2 *g, struct qscales *q)
 	const struct tensor *w = call_in(c, 3);
 
 	return conv2_make(g, c->node, &call_in(c, 0)->shape, &w->shape) &&
-	       qscales_make(q, c, 0, 3, 6, g->groups * g->m);
+	       qscales_make(q, c, &qroles_conv, g->groups * g->m);
 }
 
 bool qconv_plane_accepts(const struct call *c)

@@ -46,7 +46,7 @@ static bool make(const struct call *c, struct conv2 *g, struct qscales *q)
 	return w->data && (!b || b->data) &&
 	       !node_int(c->node, "channels_last", 0) &&
 	       conv2_make(g, c->node, &x->shape, &w->shape) &&
-	       qscales_make(q, c, 0, 3, 6, g->groups * g->m);
+	       qscales_make(q, c, &qroles_conv, g->groups * g->m);
 }
 
 bool qconv_u8_accepts(const struct call *c)

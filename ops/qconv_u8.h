@@ -32,22 +32,29 @@ bool qconv_plane_run(const struct call *c, struct err *e);
 				      .run = qconv_u8_run,         \
 	}
 
-/*
- * Scales and zero points of a product y = x * w of codes, operand X of the
- * call being followed by its scale and zero point, W likewise, and Y being a
- * scale followed by a zero point.  All are constant.
- */
+/* Which operands of a call are codes, scales and zero points of a product y =
+ * x * w; NO_ROLE: left out. */
+enum { NO_ROLE = 99 };
+
+struct qroles {
+	uint32_t x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero;
+	uint32_t bias;
+};
+
+extern const struct qroles qroles_conv; /* QLinearConv */
+
+/* Scales and zero points of such a product.  All are constant. */
 struct qscales {
 	uint8_t xflip, wflip; /* make x unsigned, w signed */
 	int32_t xzero;	      /* of the unsigned codes */
 	struct requant_u8 y;  /* zero, lo, hi; bias and scale by line */
-	const struct tensor *xs, *ws, *ys;
+	const struct tensor *xs, *ws, *ys; /* YS is NULL: the result is float */
 };
 
 /* False unless all are constant, X and Y have one scale each, W one or LINES,
  * and W is symmetric around zero (128 for unsigned codes). */
-bool qscales_make(struct qscales *q, const struct call *c, uint32_t x,
-		  uint32_t w, uint32_t y, size_t lines);
+bool qscales_make(struct qscales *q, const struct call *c,
+		  const struct qroles *r, size_t lines);
 
 /* Multiplier of LINE. */
 float qscales_multiplier(const struct qscales *q, size_t line);

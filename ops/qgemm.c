@@ -121,7 +121,7 @@ static bool run_qgemm(const struct call *c, struct err *e)
 
 static const struct kernel kernels[] = {
 	{"qgemm-ref", "reference", .run = run_qgemm},
-	PRODUCT_U8_KERNEL,
+	PRODUCT_U8_KERNELS,
 	{.name = NULL},
 };
 

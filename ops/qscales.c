@@ -34,41 +34,60 @@ static bool all_positive(const struct tensor *t)
 	return true;
 }
 
-bool qscales_make(struct qscales *q, const struct call *c, uint32_t x,
-		  uint32_t w, uint32_t y, size_t lines)
+const struct qroles qroles_conv = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+
+static bool is_scale(const struct tensor *t, size_t lines)
 {
-	const struct tensor *xc = call_in(c, x), *wc = call_in(c, w);
-	const struct tensor *xz = call_in(c, x + 2), *wz = call_in(c, w + 2);
-	const struct tensor *yz = call_in(c, y + 1);
+	return is_constant(t, lines) && t->dtype == DTYPE_F32 &&
+	       all_positive(t);
+}
+
+/* Scale and zero point of codes Y. */
+static bool read_result(struct qscales *q, const struct call *c,
+			const struct qroles *r)
+{
+	const struct tensor *zero = call_in(c, r->y_zero);
 	bool is_signed;
 
-	q->xs = call_in(c, x + 1);
-	q->ws = call_in(c, w + 1);
-	q->ys = call_in(c, y);
-	if (!is_8_bits(xc) || !is_8_bits(wc) || !is_8_bits(yz) ||
-	    !is_constant(xz, 1) || !is_constant(wz, lines) ||
-	    !is_constant(yz, 1) || !is_constant(q->xs, 1) ||
-	    !is_constant(q->ws, lines) || !is_constant(q->ys, 1) ||
-	    !all_positive(q->xs) || !all_positive(q->ws) ||
-	    !all_positive(q->ys) ||
-	    !all_equal(wz, wc->dtype == DTYPE_U8 ? 128 : 0))
+	if (!is_8_bits(zero) || !is_constant(zero, 1) || !is_scale(q->ys, 1))
 		return false;
-	q->xflip = xc->dtype == DTYPE_I8 ? 0x80 : 0;
-	q->wflip = wc->dtype == DTYPE_U8 ? 0x80 : 0;
-	q->xzero = (int32_t)tensor_int(xz, 0) + q->xflip;
-	is_signed = yz->dtype == DTYPE_I8;
+	is_signed = zero->dtype == DTYPE_I8;
 	q->y = (struct requant_u8){
-		.zero = (int32_t)tensor_int(yz, 0),
+		.zero = (int32_t)tensor_int(zero, 0),
 		.lo = is_signed ? -128 : 0,
 		.hi = is_signed ? 127 : 255,
 	};
 	return true;
 }
 
+bool qscales_make(struct qscales *q, const struct call *c,
+		  const struct qroles *r, size_t lines)
+{
+	const struct tensor *x = call_in(c, r->x), *w = call_in(c, r->w);
+	const struct tensor *xz = call_in(c, r->x_zero);
+	const struct tensor *wz = call_in(c, r->w_zero);
+
+	q->xs = call_in(c, r->x_scale);
+	q->ws = call_in(c, r->w_scale);
+	q->ys = call_in(c, r->y_scale);
+	q->y = (struct requant_u8){0};
+	if (!is_8_bits(x) || !is_8_bits(w) || !is_constant(xz, 1) ||
+	    !is_constant(wz, lines) || !is_scale(q->xs, 1) ||
+	    !is_scale(q->ws, lines) ||
+	    !all_equal(wz, w->dtype == DTYPE_U8 ? 128 : 0))
+		return false;
+	q->xflip = x->dtype == DTYPE_I8 ? 0x80 : 0;
+	q->wflip = w->dtype == DTYPE_U8 ? 0x80 : 0;
+	q->xzero = (int32_t)tensor_int(xz, 0) + q->xflip;
+	return !q->ys || read_result(q, c, r);
+}
+
 float qscales_multiplier(const struct qscales *q, size_t line)
 {
-	return requant_multiplier(
-		tensor_double(q->xs, 0),
-		tensor_double(q->ws, tensor_count(q->ws) > 1 ? line : 0),
-		tensor_double(q->ys, 0));
+	double x = tensor_double(q->xs, 0);
+	double w = tensor_double(q->ws, tensor_count(q->ws) > 1 ? line : 0);
+
+	if (!q->ys)
+		return (float)(x * w);
+	return requant_multiplier(x, w, tensor_double(q->ys, 0));
 }

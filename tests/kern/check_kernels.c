@@ -234,6 +234,14 @@ static const char *const cases[] = {
 	" int8[19] w_z, int32[19] c, float y_s, int8 y_z) => (int8[] y)"
 	"{ y = com.microsoft.QGemm <transB = 1>"
 	"  (a, a_s, a_z, w, w_s, w_z, c, y_s, y_z) }",
+	"(uint8[2,19,%d] a, int8[%d,37] w, float a_s, float[37] w_s, uint8 a_z,"
+	" int8[37] w_z, float[37] b) => (float[] y)"
+	"{ y = com.microsoft.MatMulIntegerToFloat"
+	"  (a, w, a_s, w_s, a_z, w_z, b) }",
+	"(int8[3,%d] a, int8[%d,16] w, float a_s, float w_s, int8 a_z,"
+	" int8 w_z) => (float[] y)"
+	"{ y = com.microsoft.MatMulIntegerToFloat"
+	"  (a, w, a_s, w_s, a_z, w_z) }",
 	"(float[3,%d] x, float x_s, int8 x_z) => (int8[] y)"
 	"{ y = QuantizeLinear (x, x_s, x_z) }",
 	"(uint8[3,%d] x, float x_s, uint8 x_z) => (float[] y)"

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/product_dnnl.c -- matrix products of codes by oneDNN, which has the tiles
+ * of AMX. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "kern/dnnl_product.h"
+#include "ops/op.h"
+#include "ops/product_u8.h"
+
+struct product_dnnl {
+	struct prepared base;
+	struct dnnl_product *product;
+};
+
+/* NULL if the library has nothing fast. */
+static struct dnnl_product *make(const struct call *c)
+{
+	struct product_lines l;
+	struct dnnl_product *made = NULL;
+	float *bias;
+
+	product_lines_make(&l, c, false);
+	bias = calloc(l.n ? l.n : 1, sizeof(*bias));
+	if (!bias)
+		die_oom();
+	for (size_t j = 0; j < l.n; j++)
+		bias[j] = (float)l.bias[j] + l.shift[j] / l.scale[j];
+	if (l.m && l.n && l.k && !l.q.wflip)
+		made = dnnl_product_make(&(struct dnnl_product_spec){
+			.m = (int64_t)l.m,
+			.n = (int64_t)l.n,
+			.k = (int64_t)l.k,
+			.turned = l.turned,
+			.x_signed = l.q.xflip != 0,
+			.y_signed = l.q.y.lo < 0,
+			.codes = l.q.ys != NULL,
+			.y_zero = l.q.y.zero,
+			.scale = l.scale,
+			.bias = bias,
+			.w = (const int8_t *)l.w,
+		});
+	free(bias);
+	product_lines_release(&l);
+	return made;
+}
+
+bool product_dnnl_accepts(const struct call *c)
+{
+	struct dnnl_product *made = product_lines_accepts(c) ? make(c) : NULL;
+
+	if (made)
+		dnnl_product_free(made);
+	return made != NULL;
+}
+
+static void release(struct prepared *self)
+{
+	struct product_dnnl *s = (struct product_dnnl *)self;
+
+	dnnl_product_free(s->product);
+	free(s);
+}
+
+bool product_dnnl_prepare(struct call *c, struct err *e)
+{
+	struct product_dnnl *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		die_oom();
+	s->base.release = release;
+	s->product = make(c);
+	if (!s->product) {
+		free(s);
+		return err_set(e, ERR_UNSUPPORTED,
+			       "oneDNN has no kernel for this product");
+	}
+	s->base.bytes = dnnl_product_bytes(s->product);
+	c->prepared = &s->base;
+	return true;
+}
+
+bool product_dnnl_run(const struct call *c, struct err *e)
+{
+	const struct product_dnnl *s = (const struct product_dnnl *)c->prepared;
+
+	if (dnnl_product_run(s->product, call_in(c, 0)->data,
+			     tensor_mut(call_out(c, 0))))
+		return true;
+	return err_set(e, ERR_UNSUPPORTED, "oneDNN failed to run");
+}
