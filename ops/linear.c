@@ -103,6 +103,7 @@ static bool run_linear(const struct call *c, struct err *e)
 
 static const struct kernel kernels[] = {
 	{"linear-ref", "reference", .scratch = scratch, .run = run_linear},
+	LINEAR_PANELS_KERNEL,
 	LINEAR_BLAS_KERNEL,
 	{.name = NULL},
 };

@@ -3,6 +3,7 @@
 #ifndef OPS_LINEAR_H
 #define OPS_LINEAR_H
 
+#include "kern/cpu.h"
 #include "ops/call.h"
 
 /* Its operands. */
@@ -15,6 +16,21 @@ struct linear_sizes {
 };
 
 void linear_make(struct linear_sizes *l, const struct call *c);
+
+/* By our own products, for processors with AVX2. */
+bool linear_panels_accepts(const struct call *c);
+bool linear_panels_prepare(struct call *c, struct err *e);
+size_t linear_panels_scratch(const struct call *c);
+bool linear_panels_run(const struct call *c, struct err *e);
+
+#define LINEAR_PANELS_KERNEL                                                 \
+	{                                                                    \
+		"linear-f32-panels", "blas",                                 \
+			.needs = CPU_AVX2, .accepts = linear_panels_accepts, \
+			.prepare = linear_panels_prepare,                    \
+			.scratch = linear_panels_scratch,                    \
+			.run = linear_panels_run, .in_place = LINEAR_Z + 1,  \
+	}
 
 /* By OpenBLAS. */
 bool linear_blas_accepts(const struct call *c);

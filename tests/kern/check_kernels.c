@@ -2,8 +2,8 @@
 /* tests/kern/check_kernels.c -- every fast kernel against its reference.
  *
  * Each case is a model of one node.  Its operands are filled with seeded
- * random numbers (names that end in _s are scales, in _z zero points), the
- * reference row computes the wanted result, and every other row of the
+ * random numbers (names that end in _s are scales, in _z zero points, in _0
+ * zero), the reference row computes the wanted result, and every other row of the
  * operator that accepts the call has to agree, without touching the bytes
  * around results and scratch memory.  In the end every row of the registry
  * that is not a reference must have been tried.
@@ -65,6 +65,13 @@ static const char *const cases[] = {
 	"(float[2,2,%d] x, float[19,%d] w, float[19] b) => (float[] y)"
 	"{ y = mlopt.Linear <transB = 1, activation = \"Clip\","
 	"  activation_alpha = -1.0, activation_beta = 1.0> (x, w, b) }",
+	"(float[31,%d] x, float[%d,77] w, float[77] b, float[31,77] z)"
+	" => (float[] y) { y = mlopt.Linear (x, w, b, z) }",
+	"(float[2,150,%d] x, float[%d,131] w) => (float[] y)"
+	"{ y = mlopt.Linear <activation = \"Relu\"> (x, w) }",
+	"(float[17,700] x, float[45,700] w, float[45] b, float[17,45] z)"
+	" => (float[] y) { y = mlopt.Linear <transB = 1,"
+	"  activation = \"Relu\"> (x, w, b, z) }",
 	"(float[1,%d] x, float[%d,37] w, float[37] b) => (float[] y)"
 	"{ y = mlopt.Linear (x, w, b) }",
 	"(float[1,%d] x, float[37,%d] w, float[1,37] z) => (float[] y)"
@@ -223,6 +230,10 @@ static const char *const cases[] = {
 	"(int8[1,5,7,%d] x, float x_s, int8 x_z, int8[6,5,1,1] w, float w_s,"
 	" int8 w_z, float y_s, int8 y_z) => (int8[] y)"
 	"{ y = QLinearConv (x, x_s, x_z, w, w_s, w_z, y_s, y_z) }",
+	"(uint8[1,16,5,%d] x, float x_s, uint8 x_z, int8[32,16,3,3] w,"
+	" float[32] w_s, int8[32] w_z, float y_s, uint8 y_0, int32[32] b)"
+	" => (uint8[] y) { y = QLinearConv <pads = [1,1,1,1]>"
+	"  (x, x_s, x_z, w, w_s, w_z, y_s, y_0, b) }",
 	"(uint8[2,6,%d,19] x, float x_s, uint8 x_z, int8[6,1,3,3] w,"
 	" float[6] w_s, int8[6] w_z, float y_s, uint8 y_z, int32[6] b)"
 	" => (uint8[] y) { y = QLinearConv <group = 6, strides = [2,2],"
@@ -348,7 +359,7 @@ static double random_element(const struct value *v, struct rng *r)
 
 	if (len > 2 && !strcmp(name + len - 2, "_s"))
 		return 0.01 + 0.05 * rng_uniform(r);
-	if (!strcmp(name, "w_z"))
+	if (!strcmp(name, "w_z") || (len > 2 && !strcmp(name + len - 2, "_0")))
 		return 0;
 	if (!strcmp(name, "lo") || !strcmp(name, "hi"))
 		return name[0] == 'l' ? -0.7 : 0.9;
