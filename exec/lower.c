@@ -103,6 +103,15 @@ void lower_replace(struct node *n, struct node *last, const char *rewrite)
 			node_remove_dead(between[i]->def);
 }
 
+void lower_skip(struct node *n, struct node *later, const char *rewrite)
+{
+	later->sources = join_sources(lower_sources(n, rewrite),
+				      lower_sources(later, rewrite),
+				      &n->graph->model->arena);
+	value_replace(n->out[0], node_in(n, 0));
+	node_remove(n);
+}
+
 void lower_set_operand(struct node *n, uint32_t i, struct value *v)
 {
 	struct use *grown;
@@ -170,7 +179,7 @@ bool lower_floats(struct model *m, struct err *e)
 {
 	/* What models write out becomes one operator first, so that it can
 	 * join what comes before it. */
-	static lower_fn *const recognise[] = {lower_noop, lower_gelu,
+	static lower_fn *const recognise[] = {lower_noop, lower_pad, lower_gelu,
 					      lower_layer_norm, NULL};
 	static lower_fn *const join[] = {
 		lower_batchnorm, lower_channel_scale, lower_bias,

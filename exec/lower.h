@@ -17,6 +17,7 @@
 typedef bool lower_fn(struct node *n, struct node **again, struct err *e);
 
 lower_fn lower_noop;	      /* Identity, Cast to the same type */
+lower_fn lower_pad;	      /* Pad + Conv, AveragePool: their pads */
 lower_fn lower_batchnorm;     /* Conv + BatchNormalization: into the weights */
 lower_fn lower_channel_scale; /* other BatchNormalization of constants */
 lower_fn lower_bias;	      /* Conv, MatMul + Add of constants: bias */
@@ -54,6 +55,10 @@ void lower_absorb(struct node *n, struct node *later, const char *rewrite);
 /* The same where other nodes lie between the two: they go if nothing else
  * needs them. */
 void lower_replace(struct node *n, struct node *last, const char *rewrite);
+
+/* LATER, which alone reads result 0 of N, reads operand 0 of N instead and does
+ * N's work as well: N goes. */
+void lower_skip(struct node *n, struct node *later, const char *rewrite);
 
 /* Result 0 of every operand before I stays; operand I is V.  The list grows
  * with left-out operands as needed. */

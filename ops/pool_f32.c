@@ -103,19 +103,46 @@ static size_t seen(size_t i, size_t stride, size_t dilation, size_t before,
 	return count;
 }
 
+/* Outputs of one axis, from *FIRST to *END, whose taps all see the input. */
+static void whole_windows(size_t out, size_t stride, size_t reach,
+			  size_t before, size_t extent, size_t *first,
+			  size_t *end)
+{
+	size_t from = (before + stride - 1) / stride;
+	size_t room = before + extent;
+	size_t to = room > reach ? (room - reach + stride - 1) / stride : 0;
+
+	*end = to < out ? to : out;
+	*first = from < *end ? from : *end;
+}
+
+static void divide_row(float *y, size_t n, size_t by)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] /= (float)by;
+}
+
 static void divide(const struct pool *p, float *y)
 {
 	const struct window2 *g = &p->w;
+	size_t first, end;
 
-	for (size_t i = 0; i < g->oh; i++)
-		for (size_t j = 0; j < g->ow; j++) {
-			size_t n = g->kh * g->kw;
+	if (p->counts_border) {
+		divide_row(y, g->oh * g->ow, g->kh * g->kw);
+		return;
+	}
+	whole_windows(g->ow, g->sw, (g->kw - 1) * g->dw, g->pw, g->w, &first,
+		      &end);
+	for (size_t i = 0; i < g->oh; i++, y += g->ow) {
+		size_t rows = seen(i, g->sh, g->dh, g->ph, g->kh, g->h);
 
-			if (!p->counts_border)
-				n = seen(i, g->sh, g->dh, g->ph, g->kh, g->h) *
-				    seen(j, g->sw, g->dw, g->pw, g->kw, g->w);
-			y[i * g->ow + j] /= (float)n;
-		}
+		divide_row(y + first, end - first, rows * g->kw);
+		for (size_t j = 0; j < g->ow; j++)
+			if (j < first || j >= end)
+				y[j] /= (float)(rows * seen(j, g->sw, g->dw,
+							    g->pw, g->kw,
+							    g->w));
+	}
 }
 
 static void pool_floats(const struct pool *p, const float *x, float *split,

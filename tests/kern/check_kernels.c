@@ -3,8 +3,8 @@
  *
  * Each case is a model of one node.  Its operands are filled with seeded
  * random numbers (names that end in _s are scales, in _z zero points, in _0
- * zero), the reference row computes the wanted result, and every other row of the
- * operator that accepts the call has to agree, without touching the bytes
+ * zero), the reference row computes the wanted result, and every other row of
+ * the operator that accepts the call has to agree, without touching the bytes
  * around results and scratch memory.  In the end every row of the registry
  * that is not a reference must have been tried.
  *

@@ -287,6 +287,51 @@ START_TEST(normalization_that_stands_alone_is_one_step)
 }
 END_TEST
 
+#define PADS                                                           \
+	HEAD("y")                                                      \
+	"<int64[6] p = {0,0,1,0,0,2}, int64[6] c = {0,1,0,0,0,0},"     \
+	" float v = {1}, float[2,3,2] w = {0.1,-0.2,0.3,0.4,-0.5,0.6," \
+	"0.1,0.2,0.3,-0.1,0.2,0.1}> {"
+
+START_TEST(zeros_around_planes_join_the_window)
+{
+	check_lowered(PADS " q = Pad (x, p)"
+			   " y = AveragePool <kernel_shape = [3]> (q) }",
+		      "q+y");
+	check_lowered(PADS " q = Pad (x, p)"
+			   " y = AveragePool <kernel_shape = [3],"
+			   "  pads = [1,0], count_include_pad = 1> (q) }",
+		      "q+y");
+	check_lowered(PADS " q = Pad (x, p)"
+			   " y = Conv <pads = [1,0]> (q, w) }",
+		      "q+y");
+	/* Borders that do not count, windows of zeros alone, channels, ones,
+	 * mirrors, another reader. */
+	check_lowered(PADS " q = Pad (x, p)"
+			   " y = AveragePool <kernel_shape = [3],"
+			   "  pads = [1,0]> (q) }",
+		      "q y");
+	check_lowered(PADS " q = Pad (x, p)"
+			   " y = AveragePool <kernel_shape = [2]> (q) }",
+		      "q y");
+	check_lowered(PADS " q = Pad (x, c)"
+			   " y = AveragePool <kernel_shape = [3]> (q) }",
+		      "q y");
+	check_lowered(PADS " q = Pad (x, p, v)"
+			   " y = AveragePool <kernel_shape = [3]> (q) }",
+		      "q y");
+	check_lowered(PADS " q = Pad <mode = \"reflect\"> (x, p)"
+			   " y = Conv (q, w) }",
+		      "q y");
+	check_lowered(PADS " q = Pad (x, p)"
+			   " r = Neg (q)"
+			   " a = Conv (q, w)"
+			   " b = Conv (r, w)"
+			   " y = Mul (a, b) }",
+		      "q r a b y");
+}
+END_TEST
+
 START_TEST(what_only_looks_like_it_stays)
 {
 	/* erf of x / 2; the mean over another axis; a residual that is made
@@ -625,6 +670,7 @@ int main(void)
 	tcase_add_test(t,
 		       activations_and_norms_without_their_factors_are_found);
 	tcase_add_test(t, normalization_that_stands_alone_is_one_step);
+	tcase_add_test(t, zeros_around_planes_join_the_window);
 	tcase_add_test(t, what_only_looks_like_it_stays);
 	tcase_add_test(t, integer_models_run_as_integers);
 	tcase_add_test(t, products_of_codes_may_have_float_results);
