@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec/lower_qelement.c -- sums, curves, means and moves of codes. */
+/* exec/lower_qelement.c -- sums, means and moves of codes. */
 #include <string.h>
 
 #include "exec/lower.h"
@@ -59,8 +59,6 @@ static const struct {
 	const char *type, *codes;
 	const char *attrs[8];
 } unary[] = {
-	{"Sigmoid", "QLinearSigmoid", {NULL}},
-	{"LeakyRelu", "QLinearLeakyRelu", {"alpha", NULL}},
 	{"GlobalAveragePool", "QLinearGlobalAveragePool", {NULL}},
 	{"AveragePool",
 	 "QLinearAveragePool",

@@ -18,6 +18,8 @@ static unsigned features(void)
 		found |= CPU_AVX512;
 	if ((found & CPU_AVX512) && __builtin_cpu_supports("avx512vnni"))
 		found |= CPU_VNNI;
+	if ((found & CPU_AVX512) && __builtin_cpu_supports("avx512vbmi"))
+		found |= CPU_VBMI;
 	return found;
 }
 

@@ -10,6 +10,7 @@ enum cpu_feature {
 	CPU_AVX2 = 1 << 0,   /* AVX2 and FMA */
 	CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL */
 	CPU_VNNI = 1 << 2,   /* AVX-512 VNNI, and the above */
+	CPU_VBMI = 1 << 3,   /* AVX-512 VBMI, and AVX-512 */
 };
 
 /* The features at hand, CPU_* bits. */

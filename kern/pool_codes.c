@@ -27,5 +27,10 @@ void kern_pool_codes_max(const struct pool_lanes *p, uint8_t flip)
 void kern_pool_codes_mean(const struct pool_lanes *p, const struct codes_u8 *cx,
 			  const struct codes_u8 *cy, size_t taps)
 {
-	DISPATCH(codes_mean, p, cx, cy, taps);
+	struct codes_u8 c = *cx;
+	double scale = (double)cx->scale / cy->scale / (double)taps;
+
+	/* Sums are finite, and saturate. */
+	c.scale = scale < 1e25 ? (float)scale : 1e25f;
+	DISPATCH(codes_mean, p, c, *cy);
 }

@@ -4,17 +4,6 @@
 
 #include "kern/code_tmpl.h"
 
-ISA static inline VB NAME(bytes)(const uint8_t *p, size_t n)
-{
-	VB v = {0};
-
-	if (n == LANES)
-		memcpy(&v, p, LANES);
-	else
-		memcpy(&v, p, n);
-	return v;
-}
-
 /* Sums of N lanes of one window from X on, as if unsigned after FLIP. */
 ISA static inline VI NAME(total)(const struct pool_lanes *p, uint8_t flip,
 				 const uint8_t *x, size_t n)
@@ -66,21 +55,18 @@ ISA static void NAME(codes_max)(const struct pool_lanes *p, uint8_t flip)
 	}
 }
 
-ISA static inline VB NAME(mean)(const struct pool_lanes *p,
-				const struct codes_u8 *cx,
-				const struct codes_u8 *cy, size_t taps,
-				const uint8_t *x, size_t n)
+/* CX.scale is the multiplier of a sum. */
+ISA static inline VB NAME(mean)(const struct pool_lanes *p, struct codes_u8 cx,
+				struct codes_u8 cy, const uint8_t *x, size_t n)
 {
-	int32_t zeros = (int32_t)(p->rows * p->cols) * (cx->zero + cx->flip);
-	VI sum = NAME(total)(p, cx->flip, x, n) - zeros;
+	int32_t zeros = (int32_t)(p->rows * p->cols) * (cx.zero + cx.flip);
+	VI sum = NAME(total)(p, cx.flip, x, n) - zeros;
 
-	return NAME(codes)(cy, __builtin_convertvector(sum, VF) *
-				       (cx->scale / (float)taps));
+	return NAME(codes)(cy, __builtin_convertvector(sum, VF) * cx.scale);
 }
 
-ISA static void NAME(codes_mean)(const struct pool_lanes *p,
-				 const struct codes_u8 *cx,
-				 const struct codes_u8 *cy, size_t taps)
+ISA static void NAME(codes_mean)(const struct pool_lanes *p, struct codes_u8 cx,
+				 struct codes_u8 cy)
 {
 	for (size_t k = 0; k < p->pixels; k++) {
 		const uint8_t *x = (const uint8_t *)p->x + k * p->step;
@@ -89,12 +75,12 @@ ISA static void NAME(codes_mean)(const struct pool_lanes *p,
 		VB v;
 
 		for (; i + LANES <= p->lanes; i += LANES) {
-			v = NAME(mean)(p, cx, cy, taps, x + i, LANES);
+			v = NAME(mean)(p, cx, cy, x + i, LANES);
 			memcpy(y + i, &v, LANES);
 		}
 		if (i == p->lanes)
 			continue;
-		v = NAME(mean)(p, cx, cy, taps, x + i, p->lanes - i);
+		v = NAME(mean)(p, cx, cy, x + i, p->lanes - i);
 		memcpy(y + i, &v, p->lanes - i);
 	}
 }

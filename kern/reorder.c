@@ -31,6 +31,19 @@ static size_t fill_up(size_t channels, size_t block)
 #undef T
 #undef NAME
 
+/* Bytes of three planes side by side: images. */
+static void interleave_3(size_t pixels, const uint8_t *x, size_t step,
+			 uint8_t *y)
+{
+	const uint8_t *a = x, *b = x + step, *c = x + 2 * step;
+
+	for (size_t i = 0; i < pixels; i++, y += 3) {
+		y[0] = a[i];
+		y[1] = b[i];
+		y[2] = c[i];
+	}
+}
+
 /* Rows of elements that lie side by side turn into columns. */
 static bool turn(size_t size, size_t channels, size_t pixels,
 		 const struct order *from, const void *x,
@@ -45,6 +58,10 @@ static bool turn(size_t size, size_t channels, size_t pixels,
 	if (from->block || to->block ||
 	    (!opens && (from->cstep != 1 || to->pstep != 1)))
 		return false;
+	if (size == 1 && opens && channels == 3 && to->pstep == 3) {
+		interleave_3(pixels, x, from->cstep, y);
+		return true;
+	}
 	(size == 1 ? kern_turn_8 : kern_turn_32)(x, (ptrdiff_t)in, y,
 						 (ptrdiff_t)out, rows, cols);
 	return true;

@@ -175,15 +175,42 @@ static void run_binary(struct job *self, size_t begin, size_t end)
 		end - begin);
 }
 
-/* Pixels, whose channels lie side by side. */
+/* N pixels of one image, whose channels lie side by side: the codes of B are
+ * spread over as many pixels as fit. */
+static void combine_pixels(const struct codes_job *j, const uint8_t *a,
+			   const uint8_t *b, uint8_t *y, size_t n)
+{
+	uint8_t many[SPAN];
+	size_t at_once = SPAN / j->channels, k;
+
+	at_once = at_once < n ? at_once : n;
+	for (size_t i = 0; i < at_once; i++)
+		memcpy(many + i * j->channels, b, j->channels);
+	if (at_once)
+		b = many;
+	else
+		at_once = 1;
+	for (size_t i = 0; i < n; i += k) {
+		k = n - i < at_once ? n - i : at_once;
+		combine(j, a + i * j->channels, b, y + i * j->channels,
+			k * j->channels);
+	}
+}
+
 static void run_pixels(struct job *self, size_t begin, size_t end)
 {
 	const struct codes_job *j = (const struct codes_job *)self;
 
-	for (size_t i = begin; i < end; i++)
-		combine(j, (const uint8_t *)j->xa + i * j->channels,
-			(const uint8_t *)j->xb + i / j->pixels * j->channels,
-			(uint8_t *)j->out + i * j->channels, j->channels);
+	while (begin < end) {
+		size_t image = begin / j->pixels;
+		size_t left = (image + 1) * j->pixels - begin;
+
+		left = left < end - begin ? left : end - begin;
+		combine_pixels(j, (const uint8_t *)j->xa + begin * j->channels,
+			       (const uint8_t *)j->xb + image * j->channels,
+			       (uint8_t *)j->out + begin * j->channels, left);
+		begin += left;
+	}
 }
 
 /* Planes, each with one code of B. */

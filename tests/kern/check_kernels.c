@@ -253,6 +253,9 @@ static const char *const cases[] = {
 	" int8 w_z) => (float[] y)"
 	"{ y = com.microsoft.MatMulIntegerToFloat"
 	"  (a, w, a_s, w_s, a_z, w_z) }",
+	"(int8[2,16,3,%d] x, uint8[256] t) => (uint8[] y)"
+	"{ y = mlopt.Lookup (x, t) }",
+	"(uint8[%d] x, int8[256] t) => (int8[] y) { y = mlopt.Lookup (x, t) }",
 	"(float[3,%d] x, float x_s, int8 x_z) => (int8[] y)"
 	"{ y = QuantizeLinear (x, x_s, x_z) }",
 	"(uint8[3,%d] x, float x_s, uint8 x_z) => (float[] y)"
@@ -584,8 +587,8 @@ static void run_case(const char *text, int size)
 /* Sets of instructions to do without. */
 static const unsigned unwanted[] = {
 	0,
-	CPU_AVX512 | CPU_VNNI,
-	CPU_AVX2 | CPU_AVX512 | CPU_VNNI,
+	CPU_AVX512 | CPU_VNNI | CPU_VBMI,
+	CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_VBMI,
 };
 
 START_TEST(fast_kernels_agree_with_the_reference)

@@ -464,6 +464,38 @@ START_TEST(products_of_codes_may_have_float_results)
 }
 END_TEST
 
+START_TEST(functions_between_codes_become_tables)
+{
+	struct model *m = read_text(
+		"t (float[3,4] x) => (float[3,4] y)\n"
+		"<float s = {0.02}, uint8 z = {128}, float r = {0.03},"
+		" int8 k = {-10}, float t = {1.5}> {"
+		"  xq = QuantizeLinear (x, s, z)"
+		"  xd = DequantizeLinear (xq, s, z)"
+		"  g = Sigmoid (xd)"
+		"  c = Mul (t, g)"
+		"  f = Mul (xd, c)"
+		"  fq = QuantizeLinear (f, r, k)"
+		"  y = DequantizeLinear (fq, r, k) }");
+	struct shape s = SHAPE(3, 4);
+	float x[12];
+	struct datum in = waves(x, &s);
+	struct plan *want = build(m, "reference", false, &in);
+	struct plan *got = build(m, "blas", false, &in);
+	const float *w = run(want, &in), *g = run(got, &in);
+	size_t count;
+	const struct step *step = plan_steps(got, &count);
+
+	ck_assert_uint_eq(count, 3);
+	ck_assert_str_eq(step[1].node->type, "Lookup");
+	for (int i = 0; i < 12; i++)
+		ck_assert_float_eq(w[i], g[i]);
+	plan_free(want);
+	plan_free(got);
+	model_free(m);
+}
+END_TEST
+
 START_TEST(shapes_that_depend_on_data_are_decided_at_run_time)
 {
 	struct model *m = read_text("nz (float[4] x) => (float[K] y) {"
@@ -673,6 +705,7 @@ int main(void)
 	tcase_add_test(t, zeros_around_planes_join_the_window);
 	tcase_add_test(t, what_only_looks_like_it_stays);
 	tcase_add_test(t, integer_models_run_as_integers);
+	tcase_add_test(t, functions_between_codes_become_tables);
 	tcase_add_test(t, products_of_codes_may_have_float_results);
 	tcase_add_test(t, shapes_that_depend_on_data_are_decided_at_run_time);
 	tcase_add_test(t, what_is_declared_of_such_shapes_is_not_believed);
