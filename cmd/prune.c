@@ -18,7 +18,7 @@ struct prune_cmd_opts {
 	double sparsity;
 	const char *pattern, *groups;
 	int round_to;
-	bool first, depthwise;
+	bool first, depthwise, no_refit;
 	struct data_opts data;
 };
 
@@ -34,6 +34,8 @@ static const struct opt opts[] = {
 	OPT(struct prune_cmd_opts, first, 0, NULL, "prune the first layer too"),
 	OPT(struct prune_cmd_opts, depthwise, 0, NULL,
 	    "prune depthwise convolutions too"),
+	OPT(struct prune_cmd_opts, no_refit, 0, NULL,
+	    "do not refit layers to their outputs in the original"),
 	OPT_GROUP(struct prune_cmd_opts, data, data_options,
 		  "data (for repair of the weights that stay)"),
 	OPT_LAST,
@@ -59,6 +61,7 @@ static bool parse(struct prune_opts *p, const struct prune_cmd_opts *o,
 {
 	*p = (struct prune_opts){.first = o->first,
 				 .depthwise = o->depthwise,
+				 .no_refit = o->no_refit,
 				 .limits = &o->common.limits};
 	if (pattern == TWO_OF_FOUR) {
 		p->sparsity = (struct sparsity){.keep = 2, .group = 4};
@@ -86,6 +89,8 @@ static void put_layer(struct table *t, struct json *j,
 	json_int(j, "zeros", (int64_t)l->zeros);
 	if (l->why_not)
 		json_string(j, "dense", l->why_not);
+	if (l->refit_db > 0)
+		json_double(j, "refit_db", l->refit_db);
 	json_end(j);
 	table_text(t, l->label);
 	table_text(t, l->type);
@@ -95,6 +100,10 @@ static void put_layer(struct table *t, struct json *j,
 	else
 		table_textf(t, "%.1f %%",
 			    100 * (double)l->zeros / (double)l->weights);
+	if (l->refit_db > 0)
+		table_textf(t, "%+.1f dB", l->refit_db);
+	else
+		table_text(t, "");
 }
 
 static bool report(const struct prune_report *r, const struct common_opts *c,
@@ -109,6 +118,7 @@ static bool report(const struct prune_report *r, const struct common_opts *c,
 	table_column(&t, "operator", TABLE_LEFT);
 	table_column(&t, "weights", TABLE_RIGHT);
 	table_column(&t, "zeros", TABLE_RIGHT);
+	table_column(&t, "refit", TABLE_RIGHT);
 	cmd_json_begin(&j);
 	json_array(&j, "layers");
 	for (uint32_t i = 0; i < r->count; i++) {
@@ -129,12 +139,17 @@ static bool report(const struct prune_report *r, const struct common_opts *c,
 	return cmd_report(c, &text, &j, e);
 }
 
-/* Weights that only constants stand before are weights. */
-static bool fold(struct model *m, struct err *e)
+/* Weights that only constants stand before are weights; what is refitted has a
+ * bias of its own, which BatchNormalization becomes. */
+static bool fold(struct model *m, bool refit, struct err *e)
 {
 	struct schedule s;
 
 	freeze_inputs(m);
+	if (refit) {
+		schedule_level(&s, LEVEL_DEFAULT);
+		return optimize(m, &s, UINT64_MAX, e);
+	}
 	schedule_level(&s, 1);
 	return schedule_choose(&s, "fold-constants,drop-dead", e) &&
 	       optimize(m, &s, UINT64_MAX, e);
@@ -212,7 +227,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 		return run_structured(o, argv[0], e);
 	if (!parse(&p, o, pattern, e) || !load_model(&m, common, argv[0], e))
 		return CMD_FAILED;
-	ok = (fold(m, e) && prune(m, o, &p, e)) ||
+	ok = (fold(m, o->data.data && !o->no_refit, e) && prune(m, o, &p, e)) ||
 	     err_context(e, "%s", argv[0]);
 	model_free(m);
 	return ok ? EXIT_OK : CMD_FAILED;

@@ -3,7 +3,9 @@
  *
  * Without data the smallest go; with data those whose loss the others can
  * make up for best, and the others do (SparseGPT), layer by layer on what the
- * layers before, already pruned, make of the data.
+ * layers before, already pruned, make of the data.  Layers with a plain bias
+ * are refitted to their outputs in the original first (layer_repair.h), where
+ * that helps on samples held out.
  *
  * LOSSY.  Eligible are Conv, Gemm and MatMul.  The first layer and depthwise
  * convolutions have few weights and much to lose: they stay unless asked for.
@@ -18,6 +20,7 @@
 struct prune_opts {
 	struct sparsity sparsity;
 	bool first, depthwise;	     /* prune these too */
+	bool no_refit;		     /* weights make up for their layer alone */
 	const struct limits *limits; /* NULL: defaults */
 };
 
@@ -25,6 +28,8 @@ struct pruned_layer {
 	const char *label, *type;
 	const char *why_not; /* NULL: pruned */
 	size_t weights, zeros;
+	/* What the refit brought on samples that it had not seen; 0: none. */
+	double refit_db;
 };
 
 struct prune_report {

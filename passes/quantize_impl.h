@@ -3,6 +3,7 @@
 #ifndef PASSES_QUANTIZE_IMPL_H
 #define PASSES_QUANTIZE_IMPL_H
 
+#include "passes/layer_repair.h"
 #include "passes/quantize.h"
 #include "quant/calibrate.h"
 #include "quant/coding.h"
@@ -58,8 +59,7 @@ struct quantizing {
 	const struct sketch *sketch;
 	const char **name; /* calibrated_names(), by value id */
 	struct prefix *prefix;
-	struct prefix reference; /* the same for the model as it was */
-	struct node **then;	 /* its nodes, by id; NULL: no repair */
+	struct repairs repairs;
 	struct budget *budget;
 	struct arena arena;
 	struct levels *levels; /* all */
@@ -101,28 +101,6 @@ bool layer_repairs(const struct quantizing_layer *l);
 const struct tensor *quantize_bias(const struct quantizing *q,
 				   const struct quantizing_layer *l);
 
-/* passes/quantize_repair.c: make up for the layers before. */
-struct quantize_repair {
-	const struct layer *layer;
-	struct layer_data data;
-	uint32_t width;	    /* columns, 1, rows */
-	double *sums;	    /* [groups, width, width]: curvature_joint() */
-	double *h;	    /* [groups, columns, columns]; NULL: no repair */
-	struct arena arena; /* of targets */
-	struct buf sums_buf, h_buf;
-};
-/* Change the weights of L, which the prefix has reached with DATA, if its bias
- * allows.  End *R with quantize_repair_end(), also on failure. */
-MUST_USE bool quantize_repair_begin(struct quantizing *q,
-				    struct quantize_repair *r,
-				    const struct layer *l,
-				    const struct layer_data *data,
-				    struct err *e);
-/* The bias that suits the coded weights W [groups, rows, columns]. */
-void quantize_repair_bias(struct quantizing *q, const struct quantize_repair *r,
-			  const double *w);
-void quantize_repair_end(struct quantize_repair *r);
-
 /* passes/quantize_carrier.c: the type that holds the first table entry of a
  * kind of levels. */
 enum dtype kind_dtype(const struct levels *v);
@@ -146,10 +124,8 @@ double carried_bits(const struct levels *v);
  * channel. */
 size_t quantized_bytes(const struct quantizing *q,
 		       const struct quantizing_layer *l, uint32_t blocks);
-/* Follow the model as it was, *THEN, if a layer repairs; model_free() it after
- * prefix_end() of Q's reference. */
-MUST_USE bool quantize_keep_reference(struct quantizing *q, struct model **then,
-				      struct err *e);
+/* Begin Q's repairs if a layer does. */
+MUST_USE bool quantize_keep_reference(struct quantizing *q, struct err *e);
 
 /* A constant of zeros in G, to be filled at *DATA. */
 MUST_USE bool new_constant(struct graph *g, const char *name, enum dtype t,

@@ -169,23 +169,14 @@ static void record(const struct quantizing *q)
 }
 
 /* With few bits, layers make up for what those before do to their inputs. */
-bool quantize_keep_reference(struct quantizing *q, struct model **then,
-			     struct err *e)
+bool quantize_keep_reference(struct quantizing *q, struct err *e)
 {
 	bool any = false;
 
 	for (uint32_t i = 0; i < q->nlayers; i++)
 		any |= layer_repairs(&q->layer[i]);
-	if (!q->prefix || !any)
-		return true;
-	*then = model_clone(q->model);
-	q->then = arena_array(&q->arena, struct node *, q->model->nnodes);
-	for (struct node *n = (*then)->main->first; n; n = n->next)
-		q->then[n->id] = n;
-	if (!prefix_again(&q->reference, q->prefix, *then, e))
-		return false;
-	q->reference.keep_outputs = true;
-	return true;
+	return !q->prefix || !any ||
+	       repairs_begin(&q->repairs, q->model, q->prefix, q->budget, e);
 }
 
 static bool has_data(const struct quantizing *q, struct err *e)
@@ -203,10 +194,10 @@ static bool has_data(const struct quantizing *q, struct err *e)
 	return true;
 }
 
-static bool run(struct quantizing *q, struct model **then, struct err *e)
+static bool run(struct quantizing *q, struct err *e)
 {
 	if (!quantize_find_layers(q, e) || !has_data(q, e) ||
-	    !quantize_keep_reference(q, then, e))
+	    !quantize_keep_reference(q, e))
 		return false;
 	quantize_places(q);
 	if (!quantize_weights(q, e))
@@ -241,14 +232,11 @@ bool quantize_model(struct model *m, const struct quantize_opts *o,
 		.budget = o->limits ? o->limits->memory : NULL,
 		.report = r,
 	};
-	struct model *then = NULL;
 	bool ok;
 
 	*r = (struct quantize_report){0};
-	ok = run(&q, &then, e);
-	prefix_end(&q.reference);
-	if (then)
-		model_free(then);
+	ok = run(&q, e);
+	repairs_end(&q.repairs);
 	for (uint32_t i = 0; i < q.nlayers; i++)
 		coding_release(&q.layer[i].coding);
 	arena_release(&q.arena);

@@ -121,7 +121,7 @@ struct trial {
 	struct quantizing_layer *l;
 	struct layer_data data;
 	bool has_data;
-	struct quantize_repair repair;
+	struct layer_repair repair;
 	const struct tensor *weight, *bias; /* as they were */
 };
 
@@ -158,7 +158,7 @@ static bool try_form(struct trial *t, const struct quantize_form *f,
 			 t->has_data ? &t->data : NULL, e) &&
 	     layer_put(&l->layer, l->coding.value, e);
 	if (ok && t->repair.h)
-		quantize_repair_bias(t->q, &t->repair, l->coding.value);
+		layer_repair_bias(&t->q->repairs, &t->repair, l->coding.value);
 	coding_release(&l->coding);
 	return ok;
 }
@@ -176,8 +176,8 @@ static bool begin_trial(struct trial *t, struct arena *a, struct err *e)
 	if (!prefix_advance(q->prefix, l->layer.node, e))
 		return false;
 	t->has_data = prefix_layer_data(q->prefix, &l->layer, a, &t->data);
-	return !t->has_data ||
-	       quantize_repair_begin(q, &t->repair, &l->layer, &t->data, e);
+	return !t->has_data || layer_repair_begin(&q->repairs, &t->repair,
+						  &l->layer, &t->data, e);
 }
 
 static bool measure_layer(struct sensitivity *s, struct quantizing *q,
@@ -202,7 +202,7 @@ static bool measure_layer(struct sensitivity *s, struct quantizing *q,
 		     probe->measure(probe, q->model, i, k, &noise[k], e);
 	}
 	put_back(&t);
-	quantize_repair_end(&t.repair);
+	layer_repair_end(&t.repair);
 	arena_release(&a);
 	return ok || err_context(e, "'%s'", t.l->label);
 }
@@ -219,17 +219,13 @@ bool sensitivity_measure(struct sensitivity *s, struct model *m,
 		.prefix = prefix,
 		.budget = o->limits ? o->limits->memory : NULL,
 	};
-	struct model *then = NULL;
-	bool ok = quantize_find_layers(&q, e) &&
-		  quantize_keep_reference(&q, &then, e);
+	bool ok = quantize_find_layers(&q, e) && quantize_keep_reference(&q, e);
 
 	for (uint32_t i = 0; ok && i < s->layers; i++)
 		if (!s->layer[i].why_not && !s->layer[i].fixed &&
 		    s->layer[i].same_as == i)
 			ok = measure_layer(s, &q, i, form, probe, e);
-	prefix_end(&q.reference);
-	if (then)
-		model_free(then);
+	repairs_end(&q.repairs);
 	arena_release(&q.arena);
 	return ok;
 }

@@ -195,7 +195,7 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 				.floor = scale_floor(q, l, &a),
 				.refine = layer_repairs(l),
 				.budget = q->budget};
-	struct quantize_repair r = {.h = NULL};
+	struct layer_repair r = {.h = NULL};
 	struct layer_data data;
 	bool ok = true, repair = false;
 
@@ -211,15 +211,15 @@ static bool code_layer(struct quantizing *q, struct quantizing_layer *l,
 	}
 	/* Scales that keep an int32 bias in range are for the bias as it is. */
 	if (repair && !o.floor && layer_repairs(l))
-		ok = quantize_repair_begin(q, &r, &l->layer, &data, e);
+		ok = layer_repair_begin(&q->repairs, &r, &l->layer, &data, e);
 	o.h = r.h;
 	ok = ok &&
 	     coding_make(&l->coding, &l->layer, &o, repair ? &data : NULL, e) &&
 	     layer_put(&l->layer, l->coding.value, e);
 	l->coded = ok;
 	if (ok && r.h)
-		quantize_repair_bias(q, &r, l->coding.value);
-	quantize_repair_end(&r);
+		layer_repair_bias(&q->repairs, &r, l->coding.value);
+	layer_repair_end(&r);
 	arena_release(&a);
 	return ok || err_context(e, "'%s'", l->label);
 }

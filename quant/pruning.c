@@ -53,9 +53,10 @@ static bool prune_slab(const struct slab *s, const struct sparsity *how,
 	return ok;
 }
 
+/* ALL: H of all columns, or NULL. */
 static bool prune_panel(struct slab *s, double *w, const struct sparsity *how,
-			const struct layer_data *data, struct budget *budget,
-			struct err *e)
+			const struct layer_data *data, const double *all,
+			struct budget *budget, struct err *e)
 {
 	const struct layer *l = s->layer;
 	size_t n = s->last - s->first;
@@ -65,17 +66,18 @@ static bool prune_panel(struct slab *s, double *w, const struct sparsity *how,
 	if (!buf_array(&part, l->rows * n, sizeof(double), budget, e))
 		return false;
 	s->part = (double *)(void *)part.data;
-	if (data &&
+	if (data && !all &&
 	    (!buf_array(&h, n * n, l->groups * sizeof(double), budget, e) ||
 	     !curvature(l, data, s->first, s->last, (double *)(void *)h.data,
 			budget, e)))
 		goto out;
+	if (!all)
+		all = (const double *)(const void *)h.data;
 	ok = true;
 	for (uint32_t g = 0; ok && g < l->groups; g++) {
-		const double *hg = (const double *)(const void *)h.data;
-
 		s->whole = w + (size_t)g * l->rows * l->columns;
-		ok = prune_slab(s, how, hg ? hg + g * n * n : NULL, budget, e);
+		ok = prune_slab(s, how, all ? all + g * n * n : NULL, budget,
+				e);
 	}
 out:
 	buf_free(&part);
@@ -84,8 +86,8 @@ out:
 }
 
 bool prune_layer(const struct layer *l, const struct sparsity *s,
-		 const struct layer_data *data, struct budget *budget,
-		 size_t *zeros, struct err *e)
+		 const struct layer_data *data, const double *h,
+		 struct budget *budget, size_t *zeros, struct err *e)
 {
 	size_t each = (size_t)l->rows * l->columns, count = each * l->groups;
 	struct buf buf = {0};
@@ -102,7 +104,7 @@ bool prune_layer(const struct layer *l, const struct sparsity *s,
 
 		slab.last = l->columns - j < CODING_PANEL ? l->columns
 							  : j + CODING_PANEL;
-		ok = prune_panel(&slab, w, s, data, budget, e);
+		ok = prune_panel(&slab, w, s, data, h, budget, e);
 	}
 	*zeros = 0;
 	for (size_t i = 0; ok && i < count; i++)

@@ -55,6 +55,10 @@ pays 'the range of least error' 0.2 "$int8" \
 pays 'a scale for each channel' 0.5 "$int8" \
 	"$(decibels quantize $data --granularity tensor)"
 
+for p in '--sparsity 0.5' '--pattern 2:4'; do
+	pays "refit of $p" 1.5 "$(decibels prune $p $data)" \
+		"$(decibels prune $p $data --no-refit)"
+done
 for p in '--sparsity 0.5' '--pattern 2:4' \
 	'--pattern structured --sparsity 0.25'; do
 	pays "repair of $p" 3 "$(decibels prune $p $data)" \
