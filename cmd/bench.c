@@ -125,6 +125,7 @@ static void report(const struct bench *b, const char *path, const char *engine,
 	table_column(&t, "GFLOP/s", TABLE_RIGHT);
 	table_column(&t, "memory", TABLE_RIGHT);
 	table_column(&t, "load", TABLE_RIGHT);
+	table_column(&t, "engine", TABLE_LEFT);
 	table_textf(&t, "%.3f ms", 1e3 * p50);
 	table_textf(&t, "%.3f ms", 1e3 * quantile(b, 0.9));
 	table_textf(&t, "%.3f ms", 1e3 * quantile(b, 0.99));
@@ -133,6 +134,7 @@ static void report(const struct bench *b, const char *path, const char *engine,
 	table_textf(&t, "%.1f", gflops);
 	table_bytes(&t, (double)b->peak_bytes);
 	table_textf(&t, "%.1f ms", 1e3 * b->load_seconds);
+	table_text(&t, engine);
 	table_print(&t, text);
 	table_release(&t);
 }
@@ -156,8 +158,6 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 			"numbers");
 		return CMD_FAILED;
 	}
-	if (!po.engine)
-		po.engine = engine_default();
 	if (buf_array(&times, MOST_RUNS + 1, sizeof(*b.time), NULL, e)) {
 		b.time = (double *)times.data;
 		if (bench_model(&b, o, &po, argv[0], e)) {

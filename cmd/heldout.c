@@ -34,7 +34,7 @@ static bool run_all(const struct heldout *h, const struct model *m,
 	const struct datum **in = arena_array(&a, const struct datum *, nin);
 	struct plan_opts po;
 	struct session *run;
-	bool ok = load_plan_opts(&po, h->common, e);
+	bool ok = shrink_plan_opts(&po, h->common, e);
 
 	if (!ok)
 		return false;

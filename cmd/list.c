@@ -4,7 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/table.h"
-#include "exec/engine.h"
+#include "cmd/load.h"
 #include "formats/format.h"
 #include "graph/dtype.h"
 #include "ops/op.h"
@@ -52,8 +52,10 @@ static void json_schema(struct json *j, const struct op *o)
 	json_end(j);
 }
 
-static void list_ops(struct table *t, struct json *j)
+static void list_ops(struct table *t, struct json *j,
+		     const struct engine *usual)
 {
+	(void)usual;
 	table_column(t, "operator", TABLE_LEFT);
 	table_column(t, "domain", TABLE_LEFT);
 	table_column(t, "since", TABLE_RIGHT);
@@ -95,8 +97,10 @@ static const char *ability(bool reads, bool writes)
 			       : "-";
 }
 
-static void list_formats(struct table *t, struct json *j)
+static void list_formats(struct table *t, struct json *j,
+			 const struct engine *usual)
 {
+	(void)usual;
 	table_column(t, "format", TABLE_LEFT);
 	table_column(t, "suffix", TABLE_LEFT);
 	table_column(t, "models", TABLE_LEFT);
@@ -125,7 +129,8 @@ static void list_formats(struct table *t, struct json *j)
 	}
 }
 
-static void list_engines(struct table *t, struct json *j)
+static void list_engines(struct table *t, struct json *j,
+			 const struct engine *usual)
 {
 	table_column(t, "engine", TABLE_LEFT);
 	table_column(t, "available", TABLE_LEFT);
@@ -135,9 +140,9 @@ static void list_engines(struct table *t, struct json *j)
 	     g = engine_next(g)) {
 		struct err why = {0};
 		bool available = !g->available || g->available(&why);
-		const char *is = g == engine_default() ? "default"
-				 : available	       ? "yes"
-						       : "no";
+		const char *is = g == usual  ? "default"
+				 : available ? "yes"
+					     : "no";
 
 		table_text(t, g->name);
 		table_text(t, is);
@@ -145,14 +150,16 @@ static void list_engines(struct table *t, struct json *j)
 		json_object(j, NULL);
 		json_string(j, "engine", g->name);
 		json_bool(j, "available", available);
-		json_bool(j, "default", g == engine_default());
+		json_bool(j, "default", g == usual);
 		json_string(j, "summary", g->summary);
 		json_end(j);
 	}
 }
 
-static void list_dtypes(struct table *t, struct json *j)
+static void list_dtypes(struct table *t, struct json *j,
+			const struct engine *usual)
 {
+	(void)usual;
 	static const char *const classes[] = {
 		[CLASS_NONE] = "",	     [CLASS_FLOAT] = "float",
 		[CLASS_INT] = "signed",	     [CLASS_UINT] = "unsigned",
@@ -185,8 +192,10 @@ static void list_dtypes(struct table *t, struct json *j)
 	}
 }
 
-static void list_passes(struct table *t, struct json *j)
+static void list_passes(struct table *t, struct json *j,
+			const struct engine *usual)
 {
+	(void)usual;
 	table_column(t, "pass", TABLE_LEFT);
 	table_column(t, "fidelity", TABLE_LEFT);
 	table_column(t, "summary", TABLE_LEFT);
@@ -204,7 +213,8 @@ static void list_passes(struct table *t, struct json *j)
 
 static const struct {
 	const char *name;
-	void (*list)(struct table *t, struct json *j);
+	void (*list)(struct table *t, struct json *j,
+		     const struct engine *usual);
 } registries[] = {
 	{"ops", list_ops},	   {"passes", list_passes},
 	{"formats", list_formats}, {"engines", list_engines},
@@ -214,6 +224,7 @@ static const struct {
 static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 {
 	const char *names[COUNT_OF(registries) + 1] = {NULL};
+	const struct engine *usual;
 	struct table t = {0};
 	struct json j = {0};
 	struct str text = {0};
@@ -223,11 +234,11 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	for (size_t i = 0; i < COUNT_OF(registries); i++)
 		names[i] = registries[i].name;
 	which = cmd_choice("list", argv[0], names, e);
-	if (which < 0)
+	if (which < 0 || !load_engine(&usual, common, e))
 		return CMD_FAILED;
 	cmd_json_begin(&j);
 	json_array(&j, names[which]);
-	registries[which].list(&t, &j);
+	registries[which].list(&t, &j, usual);
 	json_end(&j);
 	json_end(&j);
 	table_print(&t, &text);

@@ -2,6 +2,8 @@
 /* cmd/load.c -- what commands that execute models begin with. */
 #include "cmd/load.h"
 
+#include <stdlib.h>
+
 #include "cmd/fix_dims.h"
 #include "formats/format.h"
 #include "ops/op.h"
@@ -28,26 +30,45 @@ bool load_model(struct model **out, const struct common_opts *c,
 	return true;
 }
 
-bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
-		    struct err *e)
+/* The engine that WHERE calls NAME. */
+static bool named_engine(const struct engine **out, const char *where,
+			 const char *name, struct err *e)
 {
 	enum { MOST = 16 };
 	const char *names[MOST + 1] = {NULL};
 	int n = 0;
 
-	*o = (struct plan_opts){
-		.seed = (uint64_t)c->seed,
-		.limits = &c->limits,
-	};
-	if (!c->engine)
-		return true;
-	o->engine = engine_find(c->engine);
-	if (o->engine)
+	*out = engine_find(name);
+	if (*out)
 		return true;
 	for (const struct engine *g = engine_next(NULL); g && n < MOST;
 	     g = engine_next(g))
 		names[n++] = g->name;
-	return cmd_choice("option '--engine'", c->engine, names, e) >= 0;
+	return cmd_choice(where, name, names, e) >= 0;
+}
+
+bool load_engine(const struct engine **out, const struct common_opts *c,
+		 struct err *e)
+{
+	const char *usual = getenv("MLOPT_ENGINE");
+
+	if (c->engine)
+		return named_engine(out, "option '--engine'", c->engine, e);
+	if (usual && *usual)
+		return named_engine(out, "variable MLOPT_ENGINE", usual, e);
+	/* oneDNN dies where it gets no memory, and cannot say so. */
+	*out = c->memory.limit ? engine_find("blas") : engine_default();
+	return true;
+}
+
+bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
+		    struct err *e)
+{
+	*o = (struct plan_opts){
+		.seed = (uint64_t)c->seed,
+		.limits = &c->limits,
+	};
+	return load_engine(&o->engine, c, e);
 }
 
 static bool is_fed(const struct model *m)

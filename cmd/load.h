@@ -12,7 +12,11 @@
 MUST_USE bool load_model(struct model **out, const struct common_opts *c,
 			 const char *path, struct err *e);
 
-/* --engine, --seed and limits. */
+/* --engine, else the variable MLOPT_ENGINE, else the default engine, or blas
+ * under a limit of memory. */
+MUST_USE bool load_engine(const struct engine **out,
+			  const struct common_opts *c, struct err *e);
+/* The engine, --seed and limits. */
 MUST_USE bool load_plan_opts(struct plan_opts *o, const struct common_opts *c,
 			     struct err *e);
 

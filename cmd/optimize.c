@@ -227,7 +227,8 @@ static bool optimize_with_check(const struct optimize_opts *o,
 	if (!load_plan_opts(&po, &o->common, e))
 		return false;
 	read_captured(&c, m, path, &o->common.limits);
-	co.engine = po.engine;
+	if (o->common.engine)
+		co.engine = po.engine;
 	co.seed = (uint64_t)o->common.seed;
 	co.captured = c.in;
 	co.ncaptured = c.count;

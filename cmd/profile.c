@@ -147,8 +147,8 @@ static void report_json(const struct profile *p, const char *path,
 	json_end(j);
 }
 
-static void report_table(const struct profile *p, bool by_operator,
-			 struct str *text)
+static void report_table(const struct profile *p, const char *engine,
+			 bool by_operator, struct str *text)
 {
 	struct table t = {0};
 
@@ -179,7 +179,8 @@ static void report_table(const struct profile *p, bool by_operator,
 		table_bytes(&t, (double)l->bytes);
 	}
 	table_print(&t, text);
-	str_addf(text, "%zu lines, %.4f ms\n", p->count, 1e3 * p->total);
+	str_addf(text, "%zu lines, %.4f ms, engine %s\n", p->count,
+		 1e3 * p->total, engine);
 	table_release(&t);
 }
 
@@ -202,13 +203,11 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 			"'--runs' and '--batch' want positive numbers");
 		return CMD_FAILED;
 	}
-	if (!po.engine)
-		po.engine = engine_default();
 	po.literal = o->literal;
 	if (load_sampled(&l, common, &po, argv[0], &feed, e) &&
 	    measure(&p, &l, o, e)) {
 		report_json(&p, argv[0], po.engine->name, &json);
-		report_table(&p, o->by_operator, &text);
+		report_table(&p, po.engine->name, o->by_operator, &text);
 		if (cmd_report(common, &text, &json, e))
 			status = EXIT_OK;
 	}

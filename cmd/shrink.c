@@ -36,6 +36,17 @@ bool shrink_load(struct model **out, const struct common_opts *c,
 	return true;
 }
 
+bool shrink_plan_opts(struct plan_opts *o, const struct common_opts *c,
+		      struct err *e)
+{
+	if (!load_plan_opts(o, c, e))
+		return false;
+	/* Between levels that are nearly as good rounding decides. */
+	if (!c->engine)
+		o->engine = engine_find("blas");
+	return true;
+}
+
 /* ---- calibration -------------------------------------------------------- */
 
 struct shown {
@@ -62,7 +73,7 @@ bool shrink_calibrate(struct sketch *s, const struct model *m,
 				   .progress = &shown.progress};
 	bool ok;
 
-	if (!load_plan_opts(&po, c, e))
+	if (!shrink_plan_opts(&po, c, e))
 		return false;
 	o.engine = po.engine;
 	progress_begin(&shown.line, c, "calibrating", dataset_count(d));
@@ -123,11 +134,9 @@ bool shrink_samples_at(struct shrink_samples *s, const struct model *m,
 	struct plan_opts po;
 
 	*s = (struct shrink_samples){.count = items};
-	if (!load_plan_opts(&po, c, e))
+	if (!shrink_plan_opts(&po, c, e))
 		return false;
-	/* Between levels that are nearly as good rounding decides: codes must
-	 * not depend on what is installed. */
-	s->engine = po.engine ? po.engine : engine_find("blas");
+	s->engine = po.engine;
 	s->in = arena_array(&s->arena, struct datum, (size_t)items * nin);
 	if (read_items(s, nin, first, d, e))
 		return true;

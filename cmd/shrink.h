@@ -7,6 +7,7 @@
 #include "cmd/progress.h"
 #include "data/dataset.h"
 #include "exec/hold.h"
+#include "exec/plan.h"
 #include "quant/calibrate.h"
 #include "quant/prefix.h"
 
@@ -21,6 +22,11 @@ MUST_USE bool shrink_load(struct model **out, const struct common_opts *c,
 
 /* Raise the opset of M to OPSET if it is lower. */
 MUST_USE bool shrink_raise(struct model *m, int64_t opset, struct err *e);
+
+/* As load_plan_opts(), but without --engine always blas: codes must not depend
+ * on what is installed. */
+MUST_USE bool shrink_plan_opts(struct plan_opts *o, const struct common_opts *c,
+			       struct err *e);
 
 /* calibrate_model() with progress on a terminal; WANTED as in its options. */
 MUST_USE bool shrink_calibrate(struct sketch *s, const struct model *m,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec/blas.c -- the default engine: OpenBLAS and our own SIMD kernels. */
+/* exec/blas.c -- OpenBLAS and our own SIMD kernels: always there. */
 #include <stddef.h>
 
 #include "base/openblas.h"
@@ -11,7 +11,7 @@ extern const struct engine engine_rows_blas[];
 const struct engine engine_rows_blas[] = {
 	{
 		.name = "blas",
-		.summary = "OpenBLAS and SIMD kernels (default)",
+		.summary = "OpenBLAS and SIMD kernels",
 		.prefers = prefers,
 		.available = openblas_load,
 	},

@@ -46,5 +46,8 @@ const struct engine *engine_find(const char *name)
 
 const struct engine *engine_default(void)
 {
-	return engine_find("blas");
+	const struct engine *fast = engine_find("onednn");
+	struct err missing;
+
+	return fast->available(&missing) ? fast : engine_find("blas");
 }

@@ -23,6 +23,7 @@ struct engine {
 
 const struct engine *engine_find(const char *name);
 const struct engine *engine_next(const struct engine *prev);
-const struct engine *engine_default(void); /* blas */
+/* onednn where it can be had, else blas. */
+const struct engine *engine_default(void);
 
 #endif

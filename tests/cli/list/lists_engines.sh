@@ -1,1 +1,2 @@
-mlopt list engines
+env -u MLOPT_ENGINE mlopt list engines | grep -c default
+MLOPT_ENGINE=reference mlopt list engines
