@@ -51,6 +51,7 @@ bool plan_build(struct plan **out, const struct model *m,
 	const struct limits *lim = o->limits ? o->limits : &limits_default;
 	const struct engine *g = o->engine ? o->engine : engine_default();
 	struct plan *p;
+	bool ok;
 
 	if (g->available && !g->available(e))
 		return err_context(e, "engine '%s'", g->name);
@@ -69,7 +70,9 @@ bool plan_build(struct plan **out, const struct model *m,
 	p->step_limit = lim->steps ? lim->steps : limits_default.steps;
 	plan_serve(p);
 	note_fed(p);
-	if (!build(p, o, e)) {
+	ok = build(p, o, e);
+	services_release(&p->services);
+	if (!ok) {
 		plan_free(p);
 		return false;
 	}

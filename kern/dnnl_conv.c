@@ -4,24 +4,29 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #ifdef HAVE_DNNL_H
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "kern/dnnl_part.h"
 
-struct dnnl_conv {
+struct dnnl_desc {
 	const struct dnnl_lib *lib;
 	dnnl_primitive_desc_t pd;
 	dnnl_memory_desc_t w_rows, b;
 	enum dnnl_order in, out;
 	bool has_bias;
-	/* once packed: */
+};
+
+struct dnnl_conv {
+	const struct dnnl_lib *lib;
 	dnnl_primitive_t run;
 	dnnl_memory_t x, y;
 	struct dnnl_part weights, bias;
+	bool has_bias;
 };
 
 /* Memory descriptors and the attribute of one convolution. */
@@ -138,64 +143,97 @@ static bool order_of(const struct dnnl_lib *l, const dnnl_memory_desc_t *md,
 	return false;
 }
 
-/* ---- weights ------------------------------------------------------------ */
-
-bool dnnl_conv_pack(struct dnnl_conv *v, const void *weights, const void *bias)
-{
-	const struct dnnl_lib *l = v->lib;
-	const dnnl_memory_desc_t *x = l->dnnl_primitive_desc_query_md(
-		v->pd, dnnl_query_src_md, 0);
-	const dnnl_memory_desc_t *y = l->dnnl_primitive_desc_query_md(
-		v->pd, dnnl_query_dst_md, 0);
-	const dnnl_memory_desc_t *w = l->dnnl_primitive_desc_query_md(
-		v->pd, dnnl_query_weights_md, 0);
-
-	return dnnl_part_fill(&v->weights, l, &v->w_rows, w, weights) &&
-	       (!v->has_bias ||
-		dnnl_part_fill(&v->bias, l, &v->b, &v->b, bias)) &&
-	       !l->dnnl_memory_create(&v->x, x, l->engine, DNNL_MEMORY_NONE) &&
-	       !l->dnnl_memory_create(&v->y, y, l->engine, DNNL_MEMORY_NONE) &&
-	       !l->dnnl_primitive_create(&v->run, v->pd);
-}
-
-/* ---- making ------------------------------------------------------------- */
+/* ---- what the library would do ------------------------------------------ */
 
 /* Takes over the descriptors of B if our orders are among its choices. */
-static bool keep(struct dnnl_conv *v, struct build *b)
+static bool keep(struct dnnl_desc *d, struct build *b)
 {
 	const struct dnnl_lib *l = b->lib;
 
-	v->pd = b->pd;
-	v->w_rows = b->w_rows;
-	v->b = b->b;
-	v->has_bias = b->s->has_bias;
-	return dnnl_part_is_fast(l, v->pd) &&
+	d->pd = b->pd;
+	d->w_rows = b->w_rows;
+	d->b = b->b;
+	d->has_bias = b->s->has_bias;
+	return dnnl_part_is_fast(l, d->pd) &&
 	       order_of(l,
-			l->dnnl_primitive_desc_query_md(v->pd,
+			l->dnnl_primitive_desc_query_md(d->pd,
 							dnnl_query_src_md, 0),
-			&v->in) &&
+			&d->in) &&
 	       order_of(l,
-			l->dnnl_primitive_desc_query_md(v->pd,
+			l->dnnl_primitive_desc_query_md(d->pd,
 							dnnl_query_dst_md, 0),
-			&v->out);
+			&d->out);
 }
 
-struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)
+struct dnnl_desc *dnnl_desc_make(const struct dnnl_conv_spec *s)
 {
 	struct build b = {.lib = dnnl_lib(), .s = s};
-	struct dnnl_conv *v;
+	struct dnnl_desc *d;
 	bool ok;
 
 	if (!b.lib)
 		return NULL;
-	v = calloc(1, sizeof(*v));
-	if (!v)
+	d = calloc(1, sizeof(*d));
+	if (!d)
 		die_oom();
-	v->lib = b.lib;
-	ok = describe(&b) && make_attr(&b) && create(&b) && keep(v, &b);
+	d->lib = b.lib;
+	ok = describe(&b) && make_attr(&b) && create(&b) && keep(d, &b);
 	if (b.attr)
 		b.lib->dnnl_primitive_attr_destroy(b.attr);
 	if (ok)
+		return d;
+	dnnl_desc_free(d);
+	return NULL;
+}
+
+void dnnl_desc_free(struct dnnl_desc *d)
+{
+	if (d->pd)
+		d->lib->dnnl_primitive_desc_destroy(d->pd);
+	free(d);
+}
+
+enum dnnl_order dnnl_desc_in(const struct dnnl_desc *d)
+{
+	return d->in;
+}
+
+enum dnnl_order dnnl_desc_out(const struct dnnl_desc *d)
+{
+	return d->out;
+}
+
+/* ---- ready to run ------------------------------------------------------- */
+
+static bool pack(struct dnnl_conv *v, const struct dnnl_desc *d,
+		 const void *weights, const void *bias)
+{
+	const struct dnnl_lib *l = d->lib;
+	const dnnl_memory_desc_t *x = l->dnnl_primitive_desc_query_md(
+		d->pd, dnnl_query_src_md, 0);
+	const dnnl_memory_desc_t *y = l->dnnl_primitive_desc_query_md(
+		d->pd, dnnl_query_dst_md, 0);
+	const dnnl_memory_desc_t *w = l->dnnl_primitive_desc_query_md(
+		d->pd, dnnl_query_weights_md, 0);
+
+	return dnnl_part_fill(&v->weights, l, &d->w_rows, w, weights) &&
+	       (!d->has_bias ||
+		dnnl_part_fill(&v->bias, l, &d->b, &d->b, bias)) &&
+	       !l->dnnl_memory_create(&v->x, x, l->engine, DNNL_MEMORY_NONE) &&
+	       !l->dnnl_memory_create(&v->y, y, l->engine, DNNL_MEMORY_NONE) &&
+	       !l->dnnl_primitive_create(&v->run, d->pd);
+}
+
+struct dnnl_conv *dnnl_conv_make(const struct dnnl_desc *d, const void *weights,
+				 const void *bias)
+{
+	struct dnnl_conv *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		die_oom();
+	v->lib = d->lib;
+	v->has_bias = d->has_bias;
+	if (pack(v, d, weights, bias))
 		return v;
 	dnnl_conv_free(v);
 	return NULL;
@@ -211,21 +249,9 @@ void dnnl_conv_free(struct dnnl_conv *v)
 		l->dnnl_memory_destroy(v->x);
 	if (v->y)
 		l->dnnl_memory_destroy(v->y);
-	if (v->pd)
-		l->dnnl_primitive_desc_destroy(v->pd);
 	dnnl_part_release(&v->weights, l);
 	dnnl_part_release(&v->bias, l);
 	free(v);
-}
-
-enum dnnl_order dnnl_conv_in(const struct dnnl_conv *v)
-{
-	return v->in;
-}
-
-enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v)
-{
-	return v->out;
 }
 
 size_t dnnl_conv_bytes(const struct dnnl_conv *v)
@@ -254,35 +280,41 @@ bool dnnl_available(struct err *e)
 	return err_set(e, ERR_UNSUPPORTED, "built without oneDNN's headers");
 }
 
-struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s)
+struct dnnl_desc *dnnl_desc_make(const struct dnnl_conv_spec *s)
 {
 	(void)s;
 	return NULL;
 }
 
-bool dnnl_conv_pack(struct dnnl_conv *v, const void *weights, const void *bias)
+void dnnl_desc_free(struct dnnl_desc *d)
 {
-	(void)v;
+	(void)d;
+}
+
+enum dnnl_order dnnl_desc_in(const struct dnnl_desc *d)
+{
+	(void)d;
+	return DNNL_ROWS;
+}
+
+enum dnnl_order dnnl_desc_out(const struct dnnl_desc *d)
+{
+	(void)d;
+	return DNNL_ROWS;
+}
+
+struct dnnl_conv *dnnl_conv_make(const struct dnnl_desc *d, const void *weights,
+				 const void *bias)
+{
+	(void)d;
 	(void)weights;
 	(void)bias;
-	return false;
+	return NULL;
 }
 
 void dnnl_conv_free(struct dnnl_conv *v)
 {
 	(void)v;
-}
-
-enum dnnl_order dnnl_conv_in(const struct dnnl_conv *v)
-{
-	(void)v;
-	return DNNL_ROWS;
-}
-
-enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v)
-{
-	(void)v;
-	return DNNL_ROWS;
 }
 
 size_t dnnl_conv_bytes(const struct dnnl_conv *v)
@@ -300,3 +332,18 @@ bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
 }
 
 #endif
+
+bool dnnl_conv_spec_equal(const struct dnnl_conv_spec *a,
+			  const struct dnnl_conv_spec *b)
+{
+	/* Sixteen integers without gaps begin it. */
+	return !memcmp(a, b, offsetof(struct dnnl_conv_spec, act)) &&
+	       a->act.kind == b->act.kind && a->act.a == b->act.a &&
+	       a->act.b == b->act.b && a->adds == b->adds &&
+	       a->has_bias == b->has_bias && a->codes == b->codes &&
+	       a->x_signed == b->x_signed && a->y_signed == b->y_signed &&
+	       a->x_zero == b->x_zero && a->y_zero == b->y_zero &&
+	       (!a->codes ||
+		!memcmp(a->multiplier, b->multiplier,
+			(size_t)(a->groups * a->m) * sizeof(*a->multiplier)));
+}

@@ -31,20 +31,30 @@ struct dnnl_conv_spec {
 	const float *multiplier; /* per output channel, with codes */
 };
 
-struct dnnl_conv;
+/* The same convolution. */
+bool dnnl_conv_spec_equal(const struct dnnl_conv_spec *a,
+			  const struct dnnl_conv_spec *b);
 
-/* What the library would do: nothing is packed yet.  NULL if it has nothing
- * better than plain loops. */
-struct dnnl_conv *dnnl_conv_make(const struct dnnl_conv_spec *s);
+/* What the library would do for a spec, which costs about a millisecond. */
+struct dnnl_desc;
 
-/* Make it ready to run: WEIGHTS [groups m, c, kh, kw] are float or int8, BIAS
- * [groups m] is read if the spec has one; both are copied. */
-bool dnnl_conv_pack(struct dnnl_conv *v, const void *weights, const void *bias);
-void dnnl_conv_free(struct dnnl_conv *v);
+/* NULL if it has nothing better than plain loops. */
+struct dnnl_desc *dnnl_desc_make(const struct dnnl_conv_spec *s);
+void dnnl_desc_free(struct dnnl_desc *d);
 
 /* What it reads and writes. */
-enum dnnl_order dnnl_conv_in(const struct dnnl_conv *v);
-enum dnnl_order dnnl_conv_out(const struct dnnl_conv *v);
+enum dnnl_order dnnl_desc_in(const struct dnnl_desc *d);
+enum dnnl_order dnnl_desc_out(const struct dnnl_desc *d);
+
+/* One that is ready to run. */
+struct dnnl_conv;
+
+/* WEIGHTS [groups m, c, kh, kw] are float or int8, BIAS [groups m] is read if
+ * the spec has one; both are copied, at any alignment.  D may be freed.  NULL
+ * if the library fails. */
+struct dnnl_conv *dnnl_conv_make(const struct dnnl_desc *d, const void *weights,
+				 const void *bias);
+void dnnl_conv_free(struct dnnl_conv *v);
 size_t dnnl_conv_bytes(const struct dnnl_conv *v); /* packed weights */
 
 /* Y may lie where X does not. */

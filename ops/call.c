@@ -40,6 +40,17 @@ bool call_alloc(const struct call *c, uint32_t i, enum dtype t,
 	return true;
 }
 
+void services_release(struct services *s)
+{
+	struct shared *next;
+
+	for (struct shared *x = s->shared; x; x = next) {
+		next = x->next;
+		x->release(x);
+	}
+	s->shared = NULL;
+}
+
 double call_scalar(const struct call *c, uint32_t i, double fallback)
 {
 	const struct tensor *t = call_in(c, i);

@@ -17,6 +17,16 @@ struct prepared {
 	size_t bytes; /* what it holds, for reports */
 };
 
+/*
+ * What kernels made to answer accepts() or layouts(), and will need again to
+ * prepare: a compiled primitive.  Concrete ones embed it first, and find their
+ * own by the function that releases it.
+ */
+struct shared {
+	struct shared *next;
+	void (*release)(struct shared *self);
+};
+
 /* What a plan offers to a running kernel. */
 struct services {
 	/* Storage for a result whose shape only the kernel knows; lives until
@@ -30,7 +40,11 @@ struct services {
 			  struct err *e);
 	uint64_t seed;	/* of random operators, mixed with the node's id */
 	uint64_t steps; /* loop iterations still allowed */
+	struct shared *shared; /* until the plan is built */
 };
+
+/* Forget everything shared. */
+void services_release(struct services *s);
 
 struct call {
 	const struct node *node; /* attributes; bound */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ops/conv_dnnl.c -- Conv, FusedConv and QLinearConv by oneDNN.
  *
- * The library chooses the layouts.  accepts() and layouts() make the
- * convolution to find out, and throw it away; prepare() keeps and packs it.
+ * The library chooses the layouts.  What it would do is asked once for all
+ * convolutions of a plan that are the same, and kept until they are packed.
  */
 #include "ops/conv_dnnl.h"
 
@@ -17,6 +17,13 @@
 struct conv_dnnl {
 	struct prepared base;
 	struct dnnl_conv *conv;
+};
+
+/* What the library said to SPEC, whose multipliers it owns. */
+struct answer {
+	struct shared base;
+	struct dnnl_conv_spec spec;
+	struct dnnl_desc *desc; /* NULL: nothing fast */
 };
 
 static const enum tensor_layout layouts[] = {
@@ -58,11 +65,10 @@ static bool adds_residual(const struct call *c)
 }
 
 /* Floats: constant weights and bias. */
-static struct dnnl_conv *make_f32(const struct call *c)
+static bool spec_f32(struct dnnl_conv_spec *s, const struct call *c)
 {
 	const struct tensor *x = call_in(c, 0), *w = call_in(c, 1);
 	const struct tensor *b = call_in(c, 2);
-	struct dnnl_conv_spec s;
 	struct conv2 g;
 
 	if (!is_f32(x) || !is_f32(w) || !is_f32(b) ||
@@ -70,21 +76,18 @@ static struct dnnl_conv *make_f32(const struct call *c)
 	    !w->data || (b && !b->data) ||
 	    !conv2_make(&g, c->node, &x->shape, &w->shape) || !g.images ||
 	    !g.c || !g.w.oh || !g.w.ow)
-		return NULL;
-	fill_window(&s, &g);
-	if (!act_of_fused(&s.act, c->node))
-		return NULL;
-	s.adds = call_in(c, 3) != NULL;
-	s.has_bias = b != NULL;
-	return dnnl_conv_make(&s);
+		return false;
+	fill_window(s, &g);
+	s->adds = call_in(c, 3) != NULL;
+	s->has_bias = b != NULL;
+	return act_of_fused(&s->act, c->node);
 }
 
-static struct dnnl_conv *make_codes(const struct call *c)
+/* The caller frees the multipliers. */
+static bool spec_codes(struct dnnl_conv_spec *s, const struct call *c)
 {
 	const struct tensor *x = call_in(c, 0), *w = call_in(c, 3);
 	const struct tensor *b = call_in(c, 8);
-	struct dnnl_conv *made;
-	struct dnnl_conv_spec s;
 	struct qscales q;
 	struct conv2 g;
 	float *multiplier;
@@ -93,23 +96,21 @@ static struct dnnl_conv *make_codes(const struct call *c)
 	    x->shape.rank != 4 ||
 	    !conv2_make(&g, c->node, &x->shape, &w->shape) || !g.images ||
 	    !qscales_make(&q, c, &qroles_conv, g.groups * g.m))
-		return NULL;
-	fill_window(&s, &g);
+		return false;
+	fill_window(s, &g);
 	multiplier = calloc(g.groups * g.m, sizeof(*multiplier));
 	if (!multiplier)
 		die_oom();
 	for (size_t i = 0; i < g.groups * g.m; i++)
 		multiplier[i] = qscales_multiplier(&q, i);
-	s.codes = true;
-	s.x_signed = x->dtype == DTYPE_I8;
-	s.y_signed = call_in(c, 7)->dtype == DTYPE_I8;
-	s.x_zero = q.xzero - q.xflip;
-	s.y_zero = q.y.zero;
-	s.multiplier = multiplier;
-	s.has_bias = b != NULL;
-	made = dnnl_conv_make(&s);
-	free(multiplier);
-	return made;
+	s->codes = true;
+	s->x_signed = x->dtype == DTYPE_I8;
+	s->y_signed = call_in(c, 7)->dtype == DTYPE_I8;
+	s->x_zero = q.xzero - q.xflip;
+	s->y_zero = q.y.zero;
+	s->multiplier = multiplier;
+	s->has_bias = b != NULL;
+	return true;
 }
 
 static bool has_codes(const struct call *c)
@@ -117,35 +118,65 @@ static bool has_codes(const struct call *c)
 	return !strcmp(c->node->type, "QLinearConv");
 }
 
-static struct dnnl_conv *make(const struct call *c)
+static void free_multiplier(struct dnnl_conv_spec *s)
 {
-	return has_codes(c) ? make_codes(c) : make_f32(c);
+	free((void *)(uintptr_t)s->multiplier);
+}
+
+static void forget(struct shared *self)
+{
+	struct answer *a = (struct answer *)self;
+
+	if (a->desc)
+		dnnl_desc_free(a->desc);
+	free_multiplier(&a->spec);
+	free(a);
+}
+
+/* What the library would do for C; NULL if nothing fast. */
+static const struct dnnl_desc *ask(const struct call *c)
+{
+	struct dnnl_conv_spec spec = {.images = 0};
+	struct answer *a;
+
+	if (!(has_codes(c) ? spec_codes(&spec, c) : spec_f32(&spec, c)))
+		return NULL;
+	for (struct shared *x = c->services->shared; x; x = x->next) {
+		a = (struct answer *)x;
+		if (x->release == forget &&
+		    dnnl_conv_spec_equal(&a->spec, &spec)) {
+			free_multiplier(&spec);
+			return a->desc;
+		}
+	}
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		die_oom();
+	*a = (struct answer){
+		{c->services->shared, forget}, spec, dnnl_desc_make(&spec)};
+	c->services->shared = &a->base;
+	return a->desc;
 }
 
 bool conv_dnnl_accepts(const struct call *c)
 {
-	struct dnnl_conv *made = make(c);
-
-	if (made)
-		dnnl_conv_free(made);
-	return made != NULL;
+	return ask(c) != NULL;
 }
 
 enum tensor_layout conv_dnnl_layouts(const struct call *c,
 				     enum tensor_layout *in,
 				     enum tensor_layout *out)
 {
-	struct dnnl_conv *made = make(c);
+	const struct dnnl_desc *d = ask(c);
 
 	for (uint32_t i = 0; i < c->nin; i++)
 		in[i] = LAYOUT_ROWS;
-	if (!made)
+	if (!d)
 		return LAYOUT_ROWS;
-	in[0] = layouts[dnnl_conv_in(made)];
-	out[0] = layouts[dnnl_conv_out(made)];
+	in[0] = layouts[dnnl_desc_in(d)];
+	out[0] = layouts[dnnl_desc_out(d)];
 	if (!has_codes(c) && call_in(c, 3))
 		in[3] = out[0];
-	dnnl_conv_free(made);
 	return out[0];
 }
 
@@ -161,20 +192,18 @@ bool conv_dnnl_prepare(struct call *c, struct err *e)
 {
 	const struct tensor *w = call_in(c, has_codes(c) ? 3 : 1);
 	const struct tensor *b = call_in(c, has_codes(c) ? 8 : 2);
-	struct conv_dnnl *s = calloc(1, sizeof(*s));
+	const struct dnnl_desc *d = ask(c);
+	struct dnnl_conv *made;
+	struct conv_dnnl *s;
 
-	if (!s)
-		die_oom();
-	s->base.release = release;
-	s->conv = make(c);
-	if (!s->conv || !dnnl_conv_pack(s->conv, w->data, b ? b->data : NULL)) {
-		if (s->conv)
-			dnnl_conv_free(s->conv);
-		free(s);
+	made = d ? dnnl_conv_make(d, w->data, b ? b->data : NULL) : NULL;
+	if (!made)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "oneDNN has no kernel for this convolution");
-	}
-	s->base.bytes = dnnl_conv_bytes(s->conv);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		die_oom();
+	*s = (struct conv_dnnl){{release, dnnl_conv_bytes(made)}, made};
 	c->prepared = &s->base;
 	return true;
 }

@@ -580,6 +580,7 @@ static void run_case(const char *text, int size)
 				compare(&got.tensor, &want.tensor, k->name,
 					text, size);
 			}
+	services_release(&f.services.base);
 	hold_release(&f.hold);
 	model_free(m);
 }
