@@ -397,3 +397,19 @@ bool input_open_beneath(struct input *in, const struct input *base,
 	}
 	return true;
 }
+
+bool input_forget(const struct input *in, const void *data, size_t bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t map = (uintptr_t)in->bytes.at, begin = (uintptr_t)data;
+	uintptr_t end = begin + bytes;
+
+	if (in->read.data || begin < map || begin - map >= in->bytes.len)
+		return false;
+	/* Neighbours may be on the first and the last page. */
+	begin = (begin + page - 1) / page * page;
+	end = end / page * page;
+	if (begin < end)
+		madvise((void *)begin, end - begin, MADV_DONTNEED);
+	return true;
+}

@@ -36,6 +36,10 @@ MUST_USE bool input_open_beneath(struct input *in, const struct input *base,
 
 void input_close(struct input *in);
 
+/* BYTES at DATA are not read soon: their pages need not stay in memory.  False
+ * if they do not lie in a map of IN. */
+bool input_forget(const struct input *in, const void *data, size_t bytes);
+
 /* Install the SIGBUS handler; once, by main(). */
 void input_guard(void);
 

@@ -98,22 +98,39 @@ static size_t element_align(enum dtype t)
 	return bits <= 8 ? 1 : bits >= 64 ? 8 : bits / 8;
 }
 
-/* Constants are read where they lie in the file unless that is misaligned. */
+static bool is_aligned(const struct tensor *t)
+{
+	return !((uintptr_t)t->data % element_align(t->dtype));
+}
+
+/* Kernels read constants where they lie in the file, unless that is
+ * misaligned. */
+static bool align_const(struct plan *p, struct datum *d, struct err *e)
+{
+	struct tensor *t = &d->tensor;
+	void *data;
+
+	if (is_aligned(t))
+		return true;
+	if (!hold_alloc(&p->copies, t->bytes, p->budget, &data, e))
+		return false;
+	memcpy(data, t->data, t->bytes);
+	t->data = data;
+	return true;
+}
+
+/* What a kernel reads before it is prepared is small; large constants may be
+ * packed without being copied before. */
 static bool fill_const(struct plan *p, const struct value *v, struct err *e)
 {
+	enum { SMALL = 4096 };
 	struct slot *s = &p->slot[v->id];
-	void *data;
 
 	s->place = PLACE_CONST;
 	s->datum = datum_tensor(v->konst);
-	if (!v->uses ||
-	    !((uintptr_t)v->konst->data % element_align(v->konst->dtype)))
+	if (!v->uses || v->konst->bytes > SMALL || align_const(p, &s->datum, e))
 		return true;
-	if (!hold_alloc(&p->copies, v->konst->bytes, p->budget, &data, e))
-		return err_context(e, "'%s'", v->name);
-	memcpy(data, v->konst->data, v->konst->bytes);
-	s->datum.tensor.data = data;
-	return true;
+	return err_context(e, "'%s'", v->name);
 }
 
 static bool type_is_planned(const struct type *t)
@@ -234,10 +251,52 @@ static bool list_unsupported(const struct plan *p, struct err *e)
 	return !count;
 }
 
+/* Operand I of A is a constant that only prepare() reads. */
+static bool is_packed(const struct action *a, uint32_t i)
+{
+	const struct call *c = &a->call;
+
+	return !a->dynamic && i < 32 && c->kernel->packs >> i & 1 &&
+	       c->node->in[i].value->konst;
+}
+
+/* Constants that run() reads in place. */
+static bool align_operands(struct plan *p, const struct action *a,
+			   struct err *e)
+{
+	const struct node *n = a->call.node;
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct value *v = n->in[i].value;
+
+		if (v && v->konst && !is_packed(a, i) &&
+		    !align_const(p, &p->slot[v->id].datum, e))
+			return err_context(e, "'%s'", v->name);
+	}
+	return true;
+}
+
+/* Constants that are packed by now, and have no other reader. */
+static void forget_packed(struct plan *p, const struct action *a)
+{
+	const struct node *n = a->call.node;
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct value *v = n->in[i].value;
+
+		if (!v || !is_packed(a, i) || !value_has_one_use(v))
+			continue;
+		p->slot[v->id].datum.tensor.data = NULL;
+		model_forget(p->model, v->konst);
+	}
+}
+
 static bool prepare(struct plan *p, struct action *a, struct err *e)
 {
 	struct call *c = &a->call;
 
+	if (!align_operands(p, a, e))
+		return node_context(c->node, e);
 	if (a->dynamic)
 		return true;
 	if (c->kernel->prepare && !c->kernel->prepare(c, e))
@@ -246,6 +305,7 @@ static bool prepare(struct plan *p, struct action *a, struct err *e)
 		p->prepared_bytes += c->prepared->bytes;
 	if (c->kernel->scratch)
 		a->scratch_bytes = c->kernel->scratch(c);
+	forget_packed(p, a);
 	return true;
 }
 
@@ -278,6 +338,23 @@ static void describe_step(struct plan *p, struct action *a)
 	for (uint32_t i = 0; i < a->call.nout; i++)
 		if (a->out[i])
 			s->out_bytes += a->out[i]->tensor.bytes;
+}
+
+/* Constants that are results. */
+static bool align_results(struct plan *p, struct err *e)
+{
+	for (uint32_t i = 0; i < p->nprogram; i++) {
+		const struct graph *g = p->program[i].graph;
+
+		for (uint32_t k = 0; k < g->nout; k++) {
+			const struct value *v = g->out[k].read.value;
+
+			if (v->konst &&
+			    !align_const(p, &p->slot[v->id].datum, e))
+				return err_context(e, "'%s'", v->name);
+		}
+	}
+	return true;
 }
 
 bool plan_bind(struct plan *p, struct err *e)
@@ -314,5 +391,5 @@ bool plan_prepare(struct plan *p, struct err *e)
 				return false;
 			describe_step(p, &p->program[i].at[k]);
 		}
-	return true;
+	return align_results(p, e);
 }

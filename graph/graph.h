@@ -197,6 +197,8 @@ void model_keep_input(struct model *m, struct input *in);
 MUST_USE bool model_alloc(struct model *m, size_t bytes, void **out,
 			  struct err *e);
 void model_drop(struct model *m, const void *data);
+/* T is not read again: free its storage, or let its file's pages go. */
+void model_forget(struct model *m, const struct tensor *t);
 
 void model_warn(struct model *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int64_t model_opset(const struct model *m, const char *domain); /* -1: none */

@@ -75,6 +75,14 @@ void model_drop(struct model *m, const void *data)
 		}
 }
 
+void model_forget(struct model *m, const struct tensor *t)
+{
+	for (const struct input *in = m->inputs; in; in = in->next)
+		if (input_forget(in, t->data, t->bytes))
+			return;
+	model_drop(m, t->data);
+}
+
 void model_warn(struct model *m, const char *fmt, ...)
 {
 	struct err e; /* for its escaping */

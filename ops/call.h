@@ -84,6 +84,9 @@ struct kernel {
 				      enum tensor_layout *in,
 				      enum tensor_layout *out);
 	bool (*prepare)(struct call *c, struct err *e); /* sets c->prepared */
+	/* Operands, a bit each, that run() does not read if they are constant:
+	 * prepare() copies them, from any alignment. */
+	unsigned packs;
 	bool (*run)(const struct call *c, struct err *e);
 	/* Result 0 may share storage with this operand, counted from 1 (same
 	 * element type, same number of bytes); 0: with none. */

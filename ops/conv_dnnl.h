@@ -18,17 +18,19 @@ bool conv_dnnl_run(const struct call *c, struct err *e);
 		"conv-f32-onednn", "onednn", .accepts = conv_dnnl_accepts, \
 					     .layouts = conv_dnnl_layouts, \
 					     .prepare = conv_dnnl_prepare, \
+					     .packs = 1 << 1 | 1 << 2,     \
 					     .run = conv_dnnl_run,         \
 					     .in_place = 4,                \
 	}
 /* Without VNNI the library adds pairs of products in 16 bits, which
  * saturate. */
-#define QCONV_DNNL_KERNEL                                                   \
-	{                                                                   \
-		"qconv-onednn", "onednn",                                   \
-			.accepts = conv_dnnl_accepts, .needs = CPU_VNNI,    \
-			.layouts = conv_dnnl_layouts,                       \
-			.prepare = conv_dnnl_prepare, .run = conv_dnnl_run, \
+#define QCONV_DNNL_KERNEL                                                \
+	{                                                                \
+		"qconv-onednn", "onednn",                                \
+			.accepts = conv_dnnl_accepts, .needs = CPU_VNNI, \
+			.layouts = conv_dnnl_layouts,                    \
+			.prepare = conv_dnnl_prepare,                    \
+			.packs = 1 << 3 | 1 << 8, .run = conv_dnnl_run,  \
 	}
 
 #endif
