@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Count BYTES more against the budget. */
 static bool charge(struct budget *b, size_t bytes, struct err *e)
@@ -28,15 +29,25 @@ static void refund(struct budget *b, size_t bytes)
 		b->used -= bytes;
 }
 
+/* Large storage lies on huge pages, where the system has them: one page fault
+ * for 2 MiB, and fewer misses when it is read. */
+static const size_t huge = (size_t)2 << 20;
+
 static uint8_t *allocate(size_t bytes, struct err *e)
 {
+	size_t align = bytes >= huge ? huge : BUF_ALIGN;
 	void *p = NULL;
 
-	if (bytes > SIZE_MAX / 2 || posix_memalign(&p, BUF_ALIGN, bytes) != 0) {
+	if (bytes > SIZE_MAX / 2 || posix_memalign(&p, align, bytes) != 0) {
 		err_set(e, err_memory_is_limited() ? ERR_LIMIT : ERR_MEMORY,
 			"cannot allocate %zu bytes", bytes);
 		return NULL;
 	}
+#ifdef MADV_HUGEPAGE
+	/* Only whole pages: the rest would be memory that nobody asked for. */
+	if (align == huge)
+		madvise(p, bytes / huge * huge, MADV_HUGEPAGE);
+#endif
 	return p;
 }
 

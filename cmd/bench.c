@@ -80,11 +80,10 @@ static bool bench_model(struct bench *b, const struct bench_opts *o,
 	struct loaded l;
 	const struct step *steps;
 	size_t nstep;
-	double start = clock_seconds();
 	struct load_feed feed = {&o->dim, &o->data, o->batch};
 	bool ok = load_sampled(&l, &o->common, po, path, &feed, e);
 
-	b->load_seconds = clock_seconds() - start;
+	b->load_seconds = l.seconds;
 	ok = ok && measure(b, &l, o->seconds, e);
 	if (ok) {
 		steps = plan_steps(l.plan, &nstep);

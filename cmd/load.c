@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "cmd/fix_dims.h"
 #include "formats/format.h"
 #include "ops/op.h"
@@ -104,22 +105,28 @@ bool load_sampled(struct loaded *l, const struct common_opts *c,
 {
 	struct plan_opts with = *o;
 	struct type *types;
+	double start = clock_seconds();
+	bool ok;
 
 	*l = (struct loaded){.model = NULL};
 	if (!load_model(&l->model, c, path, e) ||
-	    !fix_dims(l->model, feed->dim, e) || !read_samples(l, c, feed, e))
+	    !fix_dims(l->model, feed->dim, e))
+		return false;
+	l->seconds = clock_seconds() - start;
+	if (!read_samples(l, c, feed, e))
 		return false;
 	types = arena_array(&l->arena, struct type, l->batch.nin);
 	for (uint32_t i = 0; i < l->batch.nin; i++)
 		if (l->batch.in[i])
 			types[i] = l->batch.in[i]->type;
 	with.inputs = types;
-	if (plan_build(&l->plan, l->model, &with, e))
-		return true;
-	if (e->code == ERR_SHAPE && !feed->data->data)
+	start = clock_seconds();
+	ok = plan_build(&l->plan, l->model, &with, e);
+	l->seconds += clock_seconds() - start;
+	if (!ok && e->code == ERR_SHAPE && !feed->data->data)
 		err_context(e, "made-up inputs do not fit, --data or --dim may "
 			       "give others");
-	return false;
+	return ok;
 }
 
 void load_release(struct loaded *l)

@@ -27,6 +27,7 @@ struct loaded {
 	struct batch batch;
 	struct arena arena;
 	struct plan *plan;
+	double seconds; /* for reading and planning, not for the samples */
 };
 
 /* What to run it on. */

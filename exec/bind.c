@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exec/bind.c -- from nodes to actions: slots, kernels, prepared state. */
+/* exec/bind.c -- from nodes to actions: slots and kernels. */
 #include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "exec/plan_impl.h"
-#include "ops/macs.h"
 
 /* ---- programs ----------------------------------------------------------- */
 
@@ -103,9 +102,7 @@ static bool is_aligned(const struct tensor *t)
 	return !((uintptr_t)t->data % element_align(t->dtype));
 }
 
-/* Kernels read constants where they lie in the file, unless that is
- * misaligned. */
-static bool align_const(struct plan *p, struct datum *d, struct err *e)
+bool plan_align_const(struct plan *p, struct datum *d, struct err *e)
 {
 	struct tensor *t = &d->tensor;
 	void *data;
@@ -128,7 +125,8 @@ static bool fill_const(struct plan *p, const struct value *v, struct err *e)
 
 	s->place = PLACE_CONST;
 	s->datum = datum_tensor(v->konst);
-	if (!v->uses || v->konst->bytes > SMALL || align_const(p, &s->datum, e))
+	if (!v->uses || v->konst->bytes > SMALL ||
+	    plan_align_const(p, &s->datum, e))
 		return true;
 	return err_context(e, "'%s'", v->name);
 }
@@ -251,112 +249,6 @@ static bool list_unsupported(const struct plan *p, struct err *e)
 	return !count;
 }
 
-/* Operand I of A is a constant that only prepare() reads. */
-static bool is_packed(const struct action *a, uint32_t i)
-{
-	const struct call *c = &a->call;
-
-	return !a->dynamic && i < 32 && c->kernel->packs >> i & 1 &&
-	       c->node->in[i].value->konst;
-}
-
-/* Constants that run() reads in place. */
-static bool align_operands(struct plan *p, const struct action *a,
-			   struct err *e)
-{
-	const struct node *n = a->call.node;
-
-	for (uint32_t i = 0; i < n->nin; i++) {
-		const struct value *v = n->in[i].value;
-
-		if (v && v->konst && !is_packed(a, i) &&
-		    !align_const(p, &p->slot[v->id].datum, e))
-			return err_context(e, "'%s'", v->name);
-	}
-	return true;
-}
-
-/* Constants that are packed by now, and have no other reader. */
-static void forget_packed(struct plan *p, const struct action *a)
-{
-	const struct node *n = a->call.node;
-
-	for (uint32_t i = 0; i < n->nin; i++) {
-		const struct value *v = n->in[i].value;
-
-		if (!v || !is_packed(a, i) || !value_has_one_use(v))
-			continue;
-		p->slot[v->id].datum.tensor.data = NULL;
-		model_forget(p->model, v->konst);
-	}
-}
-
-static bool prepare(struct plan *p, struct action *a, struct err *e)
-{
-	struct call *c = &a->call;
-
-	if (!align_operands(p, a, e))
-		return node_context(c->node, e);
-	if (a->dynamic)
-		return true;
-	if (c->kernel->prepare && !c->kernel->prepare(c, e))
-		return node_context(c->node, e);
-	if (c->prepared)
-		p->prepared_bytes += c->prepared->bytes;
-	if (c->kernel->scratch)
-		a->scratch_bytes = c->kernel->scratch(c);
-	forget_packed(p, a);
-	return true;
-}
-
-/* ---- steps -------------------------------------------------------------- */
-
-static const char *step_label(struct plan *p, const struct node *n)
-{
-	const struct source *s = n->sources;
-	const char *label;
-
-	if (!s)
-		return node_label(n, &p->arena);
-	label = s->node;
-	while ((s = s->next))
-		label = arena_printf(&p->arena, "%s+%s", label, s->node);
-	return label;
-}
-
-static void describe_step(struct plan *p, struct action *a)
-{
-	struct step *s = &p->step[p->nstep];
-	const struct node *n = a->call.node;
-
-	a->step = (uint32_t)p->nstep++;
-	s->node = n;
-	s->kernel = a->call.kernel;
-	s->label = step_label(p, n);
-	if (!node_macs(n, &s->macs))
-		s->macs = 0;
-	for (uint32_t i = 0; i < a->call.nout; i++)
-		if (a->out[i])
-			s->out_bytes += a->out[i]->tensor.bytes;
-}
-
-/* Constants that are results. */
-static bool align_results(struct plan *p, struct err *e)
-{
-	for (uint32_t i = 0; i < p->nprogram; i++) {
-		const struct graph *g = p->program[i].graph;
-
-		for (uint32_t k = 0; k < g->nout; k++) {
-			const struct value *v = g->out[k].read.value;
-
-			if (v->konst &&
-			    !align_const(p, &p->slot[v->id].datum, e))
-				return err_context(e, "'%s'", v->name);
-		}
-	}
-	return true;
-}
-
 bool plan_bind(struct plan *p, struct err *e)
 {
 	hold_release(&p->copies);
@@ -376,20 +268,4 @@ bool plan_bind(struct plan *p, struct err *e)
 		}
 	}
 	return list_unsupported(p, e);
-}
-
-bool plan_prepare(struct plan *p, struct err *e)
-{
-	size_t steps = 0;
-
-	for (uint32_t i = 0; i < p->nprogram; i++)
-		steps += p->program[i].count;
-	p->step = arena_array(&p->arena, struct step, steps);
-	for (uint32_t i = 0; i < p->nprogram; i++)
-		for (uint32_t k = 0; k < p->program[i].count; k++) {
-			if (!prepare(p, &p->program[i].at[k], e))
-				return false;
-			describe_step(p, &p->program[i].at[k]);
-		}
-	return align_results(p, e);
 }

@@ -117,7 +117,11 @@ void plan_drop_dead(struct plan *p);
 
 /* exec/bind.c: programs, actions, slots, kernels; again if nodes changed. */
 MUST_USE bool plan_bind(struct plan *p, struct err *e);
-/* Prepared state and the list of steps. */
+/* Kernels read constants where they lie in the file, unless that is
+ * misaligned: then D points to a copy. */
+MUST_USE bool plan_align_const(struct plan *p, struct datum *d, struct err *e);
+
+/* exec/prepare.c: prepared state and the list of steps. */
 MUST_USE bool plan_prepare(struct plan *p, struct err *e);
 
 /* exec/relayout.c: Reorder nodes where kernels want them; true if anything is

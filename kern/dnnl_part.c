@@ -36,16 +36,16 @@ bool dnnl_part_fill(struct dnnl_part *p, const struct dnnl_lib *l,
 		    const dnnl_memory_desc_t *want, const void *data)
 {
 	dnnl_memory_t from = NULL;
+	struct err e;
 	bool ok;
 
 	p->bytes = l->dnnl_memory_desc_get_size(want);
-	p->data = aligned_alloc(64, (p->bytes + 63) / 64 * 64 + 64);
-	if (!p->data)
+	if (!buf_alloc(&p->buf, p->bytes + 64, NULL, &e))
 		die_oom();
-	if (l->dnnl_memory_create(&p->memory, want, l->engine, p->data))
+	if (l->dnnl_memory_create(&p->memory, want, l->engine, p->buf.data))
 		return false;
 	if (l->dnnl_memory_desc_equal(have, want)) {
-		memcpy(p->data, data, p->bytes);
+		memcpy(p->buf.data, data, p->bytes);
 		return true;
 	}
 	ok = !l->dnnl_memory_create(&from, have, l->engine,
@@ -60,7 +60,7 @@ void dnnl_part_release(struct dnnl_part *p, const struct dnnl_lib *l)
 {
 	if (p->memory)
 		l->dnnl_memory_destroy(p->memory);
-	free(p->data);
+	buf_free(&p->buf);
 }
 
 static const struct {

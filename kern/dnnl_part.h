@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "kern/act.h"
 #include "kern/dnnl_lib.h"
 
 /* A constant operand in the order that a primitive wants. */
 struct dnnl_part {
 	dnnl_memory_t memory;
-	void *data;
+	struct buf buf;
 	size_t bytes;
 };
 

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec/prepare.c -- what kernels make once: packed weights, primitives.
+ *
+ * Nodes are prepared side by side, some at a time, and what they packed is
+ * forgotten before the next ones come: both forms of all weights together
+ * would be twice the model.
+ */
+#include <stdint.h>
+
+#include "base/parallel.h"
+#include "exec/plan_impl.h"
+#include "ops/macs.h"
+
+/* ---- constants ---------------------------------------------------------- */
+
+/* Operand I of A is a constant that only prepare() reads. */
+static bool is_packed(const struct action *a, uint32_t i)
+{
+	const struct call *c = &a->call;
+
+	return !a->dynamic && i < 32 && c->kernel->packs >> i & 1 &&
+	       c->node->in[i].value->konst;
+}
+
+/* Constants that run() reads in place. */
+static bool align_operands(struct plan *p, const struct action *a,
+			   struct err *e)
+{
+	const struct node *n = a->call.node;
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct value *v = n->in[i].value;
+
+		if (v && v->konst && !is_packed(a, i) &&
+		    !plan_align_const(p, &p->slot[v->id].datum, e))
+			return err_context(e, "'%s'", v->name);
+	}
+	return true;
+}
+
+/* Constants that are packed by now, and have no other reader. */
+static void forget_packed(struct plan *p, const struct action *a)
+{
+	const struct node *n = a->call.node;
+
+	for (uint32_t i = 0; i < n->nin; i++) {
+		const struct value *v = n->in[i].value;
+
+		if (!v || !is_packed(a, i) || !value_has_one_use(v))
+			continue;
+		p->slot[v->id].datum.tensor.data = NULL;
+		model_forget(p->model, v->konst);
+	}
+}
+
+/* Constants that are results. */
+static bool align_results(struct plan *p, struct err *e)
+{
+	for (uint32_t i = 0; i < p->nprogram; i++) {
+		const struct graph *g = p->program[i].graph;
+
+		for (uint32_t k = 0; k < g->nout; k++) {
+			const struct value *v = g->out[k].read.value;
+
+			if (v->konst &&
+			    !plan_align_const(p, &p->slot[v->id].datum, e))
+				return err_context(e, "'%s'", v->name);
+		}
+	}
+	return true;
+}
+
+/* ---- prepared state ----------------------------------------------------- */
+
+enum { AT_ONCE = 32 };
+
+struct preparing {
+	struct job job;
+	struct action *const *at;
+	struct err *e; /* of each */
+};
+
+static void prepare_some(struct job *self, size_t begin, size_t end)
+{
+	struct preparing *w = (struct preparing *)self;
+
+	for (size_t i = begin; i < end; i++) {
+		struct call *c = &w->at[i]->call;
+
+		w->e[i].code = ERR_NONE;
+		if (c->kernel->prepare && !c->kernel->prepare(c, &w->e[i]))
+			node_context(c->node, &w->e[i]);
+	}
+}
+
+/* The N actions AT, whose constants are aligned. */
+static bool prepare(struct plan *p, struct action *const *at, size_t n,
+		    struct err *e)
+{
+	struct err failed[AT_ONCE];
+	struct preparing w = {.job = {prepare_some}, .at = at, .e = failed};
+
+	parallel_for(&w.job, n, 1);
+	for (size_t i = 0; i < n; i++) {
+		struct call *c = &at[i]->call;
+
+		if (failed[i].code != ERR_NONE) {
+			*e = failed[i];
+			return false;
+		}
+		if (c->prepared)
+			p->prepared_bytes += c->prepared->bytes;
+		if (c->kernel->scratch)
+			at[i]->scratch_bytes = c->kernel->scratch(c);
+		forget_packed(p, at[i]);
+	}
+	return true;
+}
+
+static bool prepare_program(struct plan *p, struct program *r, struct err *e)
+{
+	struct action *at[AT_ONCE];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct action *a = &r->at[i];
+
+		if (!align_operands(p, a, e))
+			return node_context(a->call.node, e);
+		if (!a->dynamic)
+			at[n++] = a;
+		if ((n == AT_ONCE || i + 1 == r->count) &&
+		    !prepare(p, at, n, e))
+			return false;
+		n %= AT_ONCE;
+	}
+	return true;
+}
+
+/* ---- steps -------------------------------------------------------------- */
+
+static const char *step_label(struct plan *p, const struct node *n)
+{
+	const struct source *s = n->sources;
+	const char *label;
+
+	if (!s)
+		return node_label(n, &p->arena);
+	label = s->node;
+	while ((s = s->next))
+		label = arena_printf(&p->arena, "%s+%s", label, s->node);
+	return label;
+}
+
+static void describe_step(struct plan *p, struct action *a)
+{
+	struct step *s = &p->step[p->nstep];
+	const struct node *n = a->call.node;
+
+	a->step = (uint32_t)p->nstep++;
+	s->node = n;
+	s->kernel = a->call.kernel;
+	s->label = step_label(p, n);
+	if (!node_macs(n, &s->macs))
+		s->macs = 0;
+	for (uint32_t i = 0; i < a->call.nout; i++)
+		if (a->out[i])
+			s->out_bytes += a->out[i]->tensor.bytes;
+}
+
+bool plan_prepare(struct plan *p, struct err *e)
+{
+	size_t steps = 0;
+
+	for (uint32_t i = 0; i < p->nprogram; i++)
+		steps += p->program[i].count;
+	p->step = arena_array(&p->arena, struct step, steps);
+	for (uint32_t i = 0; i < p->nprogram; i++) {
+		struct program *r = &p->program[i];
+
+		if (!prepare_program(p, r, e))
+			return false;
+		for (uint32_t k = 0; k < r->count; k++)
+			describe_step(p, &r->at[k]);
+	}
+	return align_results(p, e);
+}
