@@ -101,24 +101,34 @@ static bool labels_exist(const struct quantizing *q, struct err *e)
 	return true;
 }
 
+static void add_layer(struct quantizing *q, const struct layer *l)
+{
+	struct quantizing_layer *at = &q->layer[q->nlayers++];
+	const char *label = node_label(l->node, &q->arena);
+
+	at->layer = *l;
+	if (node_is_recurrent(l->node))
+		label = arena_printf(&q->arena, "%s/%s", label,
+				     l->weight == node_in(l->node, 1) ? "W"
+								      : "R");
+	at->label = label;
+}
+
 bool quantize_find_layers(struct quantizing *q, struct err *e)
 {
 	struct model *m = q->model;
-	struct layer l;
+	struct layer l[LAYERS_MOST];
 	bool some = false;
 
 	for (struct node *n = model_first(m); n; n = model_next(n))
-		q->nlayers += layer_of(&l, n);
+		q->nlayers += layers_of(l, n);
 	q->layer = arena_array(&q->arena, struct quantizing_layer, q->nlayers);
 	q->nlayers = 0;
 	for (struct node *n = model_first(m); n; n = model_next(n)) {
-		struct quantizing_layer *at;
+		uint32_t count = layers_of(l, n);
 
-		if (!layer_of(&l, n))
-			continue;
-		at = &q->layer[q->nlayers++];
-		at->layer = l;
-		at->label = node_label(n, &q->arena);
+		for (uint32_t i = 0; i < count; i++)
+			add_layer(q, &l[i]);
 	}
 	for (uint32_t i = 0; i < q->nlayers; i++) {
 		q->layer[i].why_not = why_float(q, &q->layer[i], i);
@@ -130,8 +140,8 @@ bool quantize_find_layers(struct quantizing *q, struct err *e)
 		return false;
 	return some || err_set(e, ERR_UNSUPPORTED,
 			       "no layer to quantize: %u of Conv, "
-			       "ConvTranspose, Gemm, MatMul and Gather have "
-			       "constant float weights",
+			       "ConvTranspose, Gemm, MatMul, Gather, LSTM, GRU "
+			       "and RNN have constant float weights",
 			       q->nlayers);
 }
 

@@ -77,7 +77,8 @@ static bool describe_matrix(struct layer *l, const struct shape *s)
 	return true;
 }
 
-/* A table of fewer numbers than this holds no embedding. */
+/* A table of fewer numbers than this holds no embedding, and fewer weights of
+ * a recurrent operator are not worth nodes of their own. */
 enum { LEAST_LOOKUP = 1024 };
 
 static bool describe_lookup(struct layer *l, const struct shape *s)
@@ -92,6 +93,43 @@ static bool describe_lookup(struct layer *l, const struct shape *s)
 	l->row_step = l->columns;
 	l->column_step = 1;
 	return true;
+}
+
+/* W [directions, rows, inputs or state]: directions share axis 1, and so their
+ * scales. */
+static bool describe_recurrent(struct layer *l, const struct shape *s)
+{
+	if (s->rank != 3 || s->dim[0] * s->dim[1] * s->dim[2] < LEAST_LOOKUP)
+		return false;
+	l->groups = 1;
+	l->rows = (uint32_t)s->dim[1];
+	l->columns = (uint32_t)(s->dim[0] * s->dim[2]);
+	l->row_step = (size_t)s->dim[2];
+	l->axis = 1;
+	l->column_axis = s->dim[0] == 1 ? 2 : -1;
+	return true;
+}
+
+bool node_is_recurrent(const struct node *n)
+{
+	return node_is(n, "", "LSTM") || node_is(n, "", "GRU") ||
+	       node_is(n, "", "RNN");
+}
+
+uint32_t layers_of(struct layer *l, struct node *n)
+{
+	uint32_t count = 0;
+
+	if (!n->op || !node_is_recurrent(n))
+		return layer_of(l, n);
+	for (uint32_t i = 1; i <= LAYERS_MOST; i++) {
+		struct layer x = {.node = n, .weight = node_in(n, i)};
+		const struct tensor *w = constant_weight(x.weight);
+
+		if (w && describe_recurrent(&x, &w->shape))
+			l[count++] = x;
+	}
+	return count;
 }
 
 bool layer_of(struct layer *l, struct node *n)
@@ -128,7 +166,8 @@ size_t layer_at(const struct layer *l, uint32_t g, uint32_t row,
 {
 	size_t at = g * l->group_step + row * l->row_step;
 
-	/* ConvTranspose: a column is (input channel, kernel position). */
+	/* ConvTranspose: a column is (input channel, kernel position);
+	 * recurrent: (direction, input). */
 	if (!l->column_step)
 		return at + column / l->row_step * l->rows * l->row_step +
 		       column % l->row_step;

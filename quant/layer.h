@@ -8,6 +8,9 @@
  *     Gemm, MatMul   row: an output feature; column: an input feature
  *     ConvTranspose  row: an output channel; its inputs are not described
  *     Gather         row: an entry of the table that it looks up; no product
+ *     LSTM, GRU, RNN row: a number of a gate, in all directions; two layers,
+ *                    one of what it multiplies with its inputs, one with its
+ *                    state, neither of which is described
  *
  * so that what the solver does with rows and columns means the same for all.
  */
@@ -26,9 +29,10 @@ struct layer {
 	int32_t axis;	     /* of the weights: where channels lie */
 	/* Element (row, column) of group g is at
 	 * g * group_step + row * row_step + column * column_step, except for
-	 * ConvTranspose, which has no column_step: see layer_at(). */
+	 * ConvTranspose and recurrent ones, which have no column_step: see
+	 * layer_at(). */
 	size_t group_step, row_step, column_step;
-	bool has_columns; /* layer_columns() works: not ConvTranspose, Gather */
+	bool has_columns; /* layer_columns() works: Conv, Gemm, MatMul */
 	bool depthwise;	  /* one input channel for each group, many groups */
 	/* The axis along which all columns of a row lie, one element each; -1:
 	 * they lie along several. */
@@ -41,6 +45,15 @@ struct layer {
  * rows from a constant float matrix; else false, and *L is as it was.
  */
 bool layer_of(struct layer *l, struct node *n);
+
+enum { LAYERS_MOST = 2 };
+
+/* All that N is, LAYERS_MOST at most: recurrent operators with constant float
+ * weights are two, anything else one or none; how many. */
+uint32_t layers_of(struct layer *l, struct node *n);
+
+/* Does N have weights for its inputs and others for its state? */
+bool node_is_recurrent(const struct node *n);
 
 /* Channels: groups * rows. */
 uint32_t layer_channels(const struct layer *l);

@@ -656,6 +656,40 @@ START_TEST(a_small_table_is_no_embedding)
 }
 END_TEST
 
+START_TEST(both_directions_of_a_recurrent_operator_share_scales)
+{
+	struct quantize_opts o = linear8();
+	struct model *m = parse_numbers(
+		HEAD(13) "g (float[1,1,48] X, float[2,12,4] R)\n"
+			 " => (float[1,2,1,4] Y)\n"
+			 "<float[2,12,48] W = {",
+		1152, 7,
+		"}>\n"
+		"{ Y = GRU <hidden_size = 4, direction = \"bidirectional\"> "
+		"(X, W, R) }\n");
+	struct layer l[LAYERS_MOST];
+	const struct tensor *w, *codes, *scale;
+	const struct node *dq;
+
+	ck_assert_uint_eq(layers_of(l, find(m, "GRU", 0)), 1);
+	w = l[0].weight->konst;
+	quantize(m, &o);
+	dq = node_in(find(m, "GRU", 0), 1)->def;
+	ck_assert_int_eq(node_int(dq, "axis", -1), 1);
+	codes = node_in(dq, 0)->konst;
+	scale = node_in(dq, 1)->konst;
+	ck_assert_int_eq(tensor_count(scale), 12);
+	for (size_t i = 0; i < tensor_count(w); i++) {
+		double s = tensor_double(scale, i / 48 % 12);
+
+		ck_assert_double_eq_tol(tensor_double(codes, i) * s,
+					tensor_double(w, i), s / 2 + 1e-6);
+	}
+	ck_assert_int_eq(count(m, "QuantizeLinear"), 0);
+	model_free(m);
+}
+END_TEST
+
 START_TEST(packed_codes_are_digits_of_numbers)
 {
 	struct quantize_opts o = {.form.scheme = scheme_find("linear"),
@@ -719,6 +753,7 @@ int main(void)
 	tcase_add_test(t, a_window_has_no_blocks);
 	tcase_add_test(t, an_embedding_has_a_scale_for_each_entry);
 	tcase_add_test(t, a_small_table_is_no_embedding);
+	tcase_add_test(t, both_directions_of_a_recurrent_operator_share_scales);
 	tcase_add_test(t, packed_codes_are_digits_of_numbers);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
