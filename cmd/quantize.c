@@ -5,11 +5,13 @@
 
 #include "base/input.h"
 #include "cmd/data_options.h"
+#include "cmd/load.h"
 #include "cmd/provenance.h"
 #include "cmd/quantize.h"
 #include "cmd/quantize_report.h"
 #include "cmd/search.h"
 #include "cmd/shrink.h"
+#include "cmd/validate_ledger.h"
 #include "formats/format.h"
 #include "passes/quantize.h"
 #include "quant/coding.h"
@@ -59,6 +61,8 @@ static const struct opt opts[] = {
 	ROW(keep, "LAYER", "leave this layer float; may be repeated"),
 	ROW(keep_first, NULL, "leave the first layer float"),
 	ROW(keep_last, NULL, "leave the last layer float"),
+	ROW(ledger, NULL,
+	    "say what the error comes from, and which change would pay most"),
 	OPT_GROUP(struct quantize_cmd_opts, data, data_options, "data"),
 	OPT_LAST,
 };
@@ -204,6 +208,10 @@ static bool parse(struct quantize_opts *q, struct quantize_cmd_opts *o,
 	if (o->data.data && o->sketch)
 		return err_set(e, ERR_USAGE,
 			       "'--data' and '--sketch' exclude each other");
+	if (o->ledger && (!o->data.data || !strcmp(o->common.output, "-")))
+		return err_set(e, ERR_USAGE,
+			       "'--ledger' needs '--data', and a file to read "
+			       "again");
 	if (!check_block(q, o, e))
 		return false;
 	if (q->operators && q->activations != ACTIVATIONS_INT8)
@@ -243,15 +251,40 @@ static uint64_t bytes_read(const struct model *m)
 	return bytes;
 }
 
-static bool report(const struct search *x, const struct quantize_report *r,
-		   const struct model *m, const struct common_opts *c,
-		   struct err *e)
+/* What was written, against what was read from PATH. */
+static bool measure_ledger(struct ledger *l, const char *path,
+			   const struct quantize_cmd_opts *o, struct arena *a,
+			   struct err *e)
 {
+	const char *const paths[2] = {path, o->common.output};
+	struct compare_opts c = {.batch = 0};
+
+	return load_plan_opts(&c.plan, &o->common, e) &&
+	       validate_ledger(l, paths, &o->data, &c, &o->common, a, e);
+}
+
+static bool print(const struct quantize_report *r, const char *path,
+		  const struct quantize_cmd_opts *o, struct err *e)
+{
+	struct arena a = {0};
+	struct ledger l;
+	bool ok = (!o->ledger || measure_ledger(&l, path, o, &a, e)) &&
+		  quantize_print(r, o->ledger ? &l : NULL, &o->common, e);
+
+	arena_release(&a);
+	return ok;
+}
+
+static bool report(const struct search *x, const struct quantize_report *r,
+		   const struct model *m, const char *path,
+		   const struct quantize_cmd_opts *o, struct err *e)
+{
+	const struct common_opts *c = &o->common;
 	uint64_t files[2] = {bytes_read(m), 0};
 	struct stat st;
 
 	if (!x->best)
-		return quantize_print(r, c, e);
+		return print(r, path, o, e);
 	if (!stat(c->output, &st))
 		files[1] = (uint64_t)st.st_size;
 	return search_report(x, r, files, e);
@@ -285,7 +318,7 @@ static size_t samples_for(const struct model *m, const struct quantize_opts *q)
 
 static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 		     struct quantize_opts *q, const struct policy *target,
-		     int64_t opset, struct err *e)
+		     int64_t opset, const char *path, struct err *e)
 {
 	const struct common_opts *c = &o->common;
 	struct write_opts w = {.external = EXTERNAL_AS_IS};
@@ -318,7 +351,7 @@ static bool quantize(struct model *m, const struct quantize_cmd_opts *o,
 		provenance_add(m, c);
 	ok = ok && format_write_model(c->output, m, &w, e) &&
 	     quantize_write_overrides(&r, o->write_overrides, e) &&
-	     report(&x, &r, m, c, e);
+	     report(&x, &r, m, path, o, e);
 	search_release(&x);
 	arena_release(&a);
 	quantize_report_release(&r);
@@ -370,7 +403,7 @@ static int run(struct common_opts *common, int argc, char **argv, struct err *e)
 	}
 	ok = (quantize_opset(&q, m, &opset, e) &&
 	      quantize(m, o, &q, search ? &target : NULL,
-		       search ? SEARCH_OPSET : opset, e)) ||
+		       search ? SEARCH_OPSET : opset, argv[0], e)) ||
 	     err_context(e, "%s", argv[0]);
 	model_free(m);
 	overrides_release(&overrides);

@@ -18,7 +18,7 @@ struct quantize_cmd_opts {
 	const char *overrides, *write_overrides;
 	const char *target, *policy, *minimize, *state, *labels;
 	int bits, block;
-	bool no_feedback, keep_first, keep_last;
+	bool no_feedback, keep_first, keep_last, ledger;
 	struct opt_list keep;
 	struct data_opts data;
 };

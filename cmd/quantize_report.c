@@ -4,6 +4,8 @@
 
 #include "base/output.h"
 #include "cmd/table.h"
+#include "cmd/validate_ledger.h"
+
 struct totals {
 	size_t float_bytes, bytes, weights, logical_bits;
 	double carried_bits;
@@ -66,7 +68,7 @@ static void put_totals(struct str *text, struct json *j,
 		 dtype_info[r->activation_type].text);
 }
 
-bool quantize_print(const struct quantize_report *r,
+bool quantize_print(const struct quantize_report *r, const struct ledger *l,
 		    const struct common_opts *c, struct err *e)
 {
 	struct table t = {.ncolumns = 0};
@@ -86,10 +88,16 @@ bool quantize_print(const struct quantize_report *r,
 	json_end(&j);
 	table_print(&t, &text);
 	put_totals(&text, &j, r, &sum);
-	json_end(&j);
 	table_release(&t);
 	if (!c->verbose)
 		str_release(&text);
+	if (l && c->verbose)
+		ledger_table(&text, l, false);
+	else if (l)
+		ledger_summary(&text, l);
+	if (l)
+		ledger_json(&j, l);
+	json_end(&j);
 	return cmd_report(c, &text, &j, e);
 }
 

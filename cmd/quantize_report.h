@@ -5,9 +5,12 @@
 
 #include "cmd/cmd.h"
 #include "passes/quantize.h"
+#include "validate/ledger.h"
 
-/* The layers of R: a table with -v, and JSON. */
+/* The layers of R: a table with -v, and JSON.  L: what the error comes from, in
+ * short without -v, or NULL. */
 MUST_USE bool quantize_print(const struct quantize_report *r,
+			     const struct ledger *l,
 			     const struct common_opts *c, struct err *e);
 
 /* Write what R's layers became to PATH, as overrides; NULL: nothing. */

@@ -28,6 +28,7 @@ static bool refuse_others(const struct quantize_cmd_opts *o, struct err *e)
 		{"--policy", o->policy != NULL},
 		{"--write-overrides", o->write_overrides != NULL},
 		{"--no-feedback", o->no_feedback},
+		{"--ledger", o->ledger},
 		{"--keep-first", o->keep_first},
 		{"--keep-last", o->keep_last},
 	};

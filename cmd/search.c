@@ -38,6 +38,7 @@ static bool refuse_others(const struct quantize_cmd_opts *o, struct err *e)
 		{"--block", o->block != 0},
 		{"--carrier", o->carrier != NULL},
 		{"--no-feedback", o->no_feedback},
+		{"--ledger", o->ledger},
 		{"--sketch", o->sketch != NULL},
 	};
 

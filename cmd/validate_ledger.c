@@ -135,6 +135,13 @@ static void add_advice(struct str *out, const struct ledger *l)
 	str_addf(out, "' as float, %.1f -> %.1f dB\n", l->sqnr_db, x->sqnr_db);
 }
 
+void ledger_summary(struct str *out, const struct ledger *l)
+{
+	str_addf(out, "%.1f dB on %zu samples\n", l->sqnr_db, l->samples);
+	add_causes(out, l);
+	add_advice(out, l);
+}
+
 void ledger_table(struct str *out, const struct ledger *l, bool verbose)
 {
 	str_addf(out, "\nledger: %.1f dB on %zu samples; undone one by one\n",

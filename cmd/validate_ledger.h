@@ -20,4 +20,7 @@ MUST_USE bool validate_ledger(struct ledger *l, const char *const path[2],
 /* Causes, the layers that carry most (all if VERBOSE), and what would pay. */
 void ledger_table(struct str *out, const struct ledger *l, bool verbose);
 
+/* Causes and what would pay. */
+void ledger_summary(struct str *out, const struct ledger *l);
+
 #endif
