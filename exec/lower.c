@@ -194,7 +194,8 @@ bool lower_integers(struct model *m, struct err *e)
 	static lower_fn *const with[] = {
 		lower_noop,    lower_qconv,   lower_qgemm,  lower_qmatmul,
 		lower_qfloat,  lower_qbinary, lower_qunary, lower_qmean,
-		lower_qconcat, lower_qmove,   lower_qtable, NULL};
+		lower_qconcat, lower_qmove,   lower_qtable, lower_qresidual,
+		NULL};
 
 	return lower_all(m, with, e);
 }

@@ -53,6 +53,7 @@ bool lower_qgemm(struct node *n, struct node **again, struct err *e);
 bool lower_qmatmul(struct node *n, struct node **again, struct err *e);
 bool lower_qfloat(struct node *n, struct node **again, struct err *e);
 bool lower_qbinary(struct node *n, struct node **again, struct err *e);
+bool lower_qresidual(struct node *n, struct node **again, struct err *e);
 bool lower_qtable(struct node *n, struct node **again, struct err *e);
 bool lower_qunary(struct node *n, struct node **again, struct err *e);
 bool lower_qconcat(struct node *n, struct node **again, struct err *e);

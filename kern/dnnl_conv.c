@@ -70,14 +70,43 @@ static bool describe(struct build *b)
 	       !init(&b->b, 1, channels, bt, dnnl_a);
 }
 
+/* What codes become before the sum, as a step of its own would leave it. */
+static bool append_sum_of_codes(const struct build *b, dnnl_post_ops_t ops)
+{
+	const struct dnnl_sum *s = &b->s->sum;
+	__typeof__(&dnnl_post_ops_append_eltwise) append =
+		b->lib->dnnl_post_ops_append_eltwise;
+
+	return dnnl_part_append_round(b->lib, ops) &&
+	       !append(ops, 1, dnnl_eltwise_clip, s->least, s->most) &&
+	       !append(ops, 1, dnnl_eltwise_linear, s->conv_scale, 0) &&
+	       !b->lib->dnnl_post_ops_append_sum_v3(ops, s->scale, s->zero,
+						    dnnl_data_type_undef);
+}
+
+static bool append_sum(const struct build *b, dnnl_post_ops_t ops)
+{
+	if (!b->s->adds)
+		return true;
+	if (b->s->codes)
+		return append_sum_of_codes(b, ops);
+	return !b->lib->dnnl_post_ops_append_sum(ops, 1);
+}
+
+static bool append_rounding(const struct build *b, dnnl_post_ops_t ops)
+{
+	return !b->s->codes || !b->s->y_zero ||
+	       dnnl_part_append_round(b->lib, ops);
+}
+
 static bool make_attr(struct build *b)
 {
 	const struct dnnl_lib *l = b->lib;
 	const struct dnnl_conv_spec *s = b->s;
 	dnnl_post_ops_t ops = NULL;
 	bool ok = !l->dnnl_primitive_attr_create(&b->attr) &&
-		  !l->dnnl_post_ops_create(&ops) &&
-		  (!s->adds || !l->dnnl_post_ops_append_sum(ops, 1)) &&
+		  !l->dnnl_post_ops_create(&ops) && append_sum(b, ops) &&
+		  append_rounding(b, ops) &&
 		  dnnl_part_append_act(l, ops, &s->act) &&
 		  !l->dnnl_primitive_attr_set_post_ops(b->attr, ops);
 
@@ -343,6 +372,8 @@ bool dnnl_conv_spec_equal(const struct dnnl_conv_spec *a,
 	       a->has_bias == b->has_bias && a->codes == b->codes &&
 	       a->x_signed == b->x_signed && a->y_signed == b->y_signed &&
 	       a->x_zero == b->x_zero && a->y_zero == b->y_zero &&
+	       /* five numbers without gaps, zero if there is no sum */
+	       !memcmp(&a->sum, &b->sum, sizeof(a->sum)) &&
 	       (!a->codes ||
 		!memcmp(a->multiplier, b->multiplier,
 			(size_t)(a->groups * a->m) * sizeof(*a->multiplier)));

@@ -19,11 +19,19 @@ bool dnnl_available(struct err *e);
 
 enum dnnl_order { DNNL_ROWS, DNNL_LAST, DNNL_C8, DNNL_C16 };
 
+/* Sums of codes: the convolution, rounded and clamped, times CONV_SCALE plus
+ * (y - ZERO) * SCALE. */
+struct dnnl_sum {
+	float least, most, conv_scale, scale;
+	int32_t zero;
+};
+
 struct dnnl_conv_spec {
 	int64_t images, groups, c, m; /* channels of one group */
 	int64_t in[2], out[2], kernel[2], stride[2], dilation[2], before[2];
 	struct act act;		 /* after the sum, or ACT_NONE */
 	bool adds;		 /* to what Y holds before */
+	struct dnnl_sum sum;	 /* how, with codes */
 	bool has_bias;		 /* float, or int32 with codes */
 	bool codes;		 /* 8-bit operands and results */
 	bool x_signed, y_signed; /* of the codes */

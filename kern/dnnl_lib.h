@@ -26,6 +26,7 @@
 	F(dnnl_post_ops_destroy)                      \
 	F(dnnl_post_ops_append_eltwise)               \
 	F(dnnl_post_ops_append_sum)                   \
+	F(dnnl_post_ops_append_sum_v3)                \
 	F(dnnl_primitive_desc_create)                 \
 	F(dnnl_primitive_desc_destroy)                \
 	F(dnnl_primitive_desc_query)                  \

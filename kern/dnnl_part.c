@@ -94,6 +94,12 @@ bool dnnl_part_append_act(const struct dnnl_lib *l, dnnl_post_ops_t ops,
 	return false;
 }
 
+bool dnnl_part_append_round(const struct dnnl_lib *l, dnnl_post_ops_t ops)
+{
+	return !l->dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_round, 0,
+						0);
+}
+
 bool dnnl_part_is_fast(const struct dnnl_lib *l, const_dnnl_primitive_desc_t pd)
 {
 	const char *name = NULL;

@@ -27,6 +27,10 @@ void dnnl_part_release(struct dnnl_part *p, const struct dnnl_lib *l);
 bool dnnl_part_append_act(const struct dnnl_lib *l, dnnl_post_ops_t ops,
 			  const struct act *f);
 
+/* Round: the library adds the zero point of a result before it rounds, which
+ * moves what lies on a tie or close to one. */
+bool dnnl_part_append_round(const struct dnnl_lib *l, dnnl_post_ops_t ops);
+
 /* The primitive is compiled for this CPU: a slow fallback of the library is
  * no better than our own loops. */
 bool dnnl_part_is_fast(const struct dnnl_lib *l,

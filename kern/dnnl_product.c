@@ -44,6 +44,18 @@ static bool describe(struct build *b, const struct dnnl_lib *l)
 	       !init(&b->y, 2, y, yt, dnnl_ab);
 }
 
+static bool set_rounding(struct build *b, const struct dnnl_lib *l)
+{
+	dnnl_post_ops_t ops = NULL;
+	bool ok = !l->dnnl_post_ops_create(&ops) &&
+		  dnnl_part_append_round(l, ops) &&
+		  !l->dnnl_primitive_attr_set_post_ops(b->attr, ops);
+
+	if (ops)
+		l->dnnl_post_ops_destroy(ops);
+	return ok;
+}
+
 static bool make_attr(struct build *b, const struct dnnl_lib *l)
 {
 	const struct dnnl_product_spec *s = b->s;
@@ -52,8 +64,9 @@ static bool make_attr(struct build *b, const struct dnnl_lib *l)
 	    l->dnnl_primitive_attr_set_output_scales(b->attr, s->n, 1 << 1,
 						     s->scale))
 		return false;
-	return !s->y_zero || !l->dnnl_primitive_attr_set_zero_points(
-				     b->attr, DNNL_ARG_DST, 1, 0, &s->y_zero);
+	return !s->y_zero || (set_rounding(b, l) &&
+			      !l->dnnl_primitive_attr_set_zero_points(
+				      b->attr, DNNL_ARG_DST, 1, 0, &s->y_zero));
 }
 
 static bool create(struct dnnl_product *p, struct build *b)

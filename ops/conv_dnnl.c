@@ -83,11 +83,39 @@ static bool spec_f32(struct dnnl_conv_spec *s, const struct call *c)
 	return act_of_fused(&s->act, c->node);
 }
 
+static bool has_sum(const struct call *c)
+{
+	return !strcmp(c->node->type, "QLinearConvAdd");
+}
+
+static bool has_codes(const struct call *c)
+{
+	return !strcmp(c->node->type, "QLinearConv") || has_sum(c);
+}
+
+/* What QLinearConvAdd does with the codes of the convolution. */
+static void spec_sum(struct dnnl_conv_spec *s, const struct call *c)
+{
+	double unit = call_scalar(c, QADD_Y_SCALE, 1);
+	float at = (float)call_scalar(c, QCONV_ZERO, 0);
+	float lo = s->y_signed ? -128 : 0;
+
+	s->adds = true;
+	s->sum = (struct dnnl_sum){
+		.least = lo - at,
+		.most = lo + 255 - at,
+		.conv_scale = (float)(call_scalar(c, QCONV_SCALE, 1) / unit),
+		.scale = (float)(call_scalar(c, QADD_Z_SCALE, 1) / unit),
+		.zero = (int32_t)call_scalar(c, QADD_Z_ZERO, 0),
+	};
+}
+
 /* The caller frees the multipliers. */
 static bool spec_codes(struct dnnl_conv_spec *s, const struct call *c)
 {
 	const struct tensor *x = call_in(c, 0), *w = call_in(c, 3);
-	const struct tensor *b = call_in(c, 8);
+	const struct tensor *y_zero = call_in(c, has_sum(c) ? QADD_Y_ZERO
+							    : QCONV_ZERO);
 	struct qscales q;
 	struct conv2 g;
 	float *multiplier;
@@ -105,17 +133,14 @@ static bool spec_codes(struct dnnl_conv_spec *s, const struct call *c)
 		multiplier[i] = qscales_multiplier(&q, i);
 	s->codes = true;
 	s->x_signed = x->dtype == DTYPE_I8;
-	s->y_signed = call_in(c, 7)->dtype == DTYPE_I8;
+	s->y_signed = y_zero->dtype == DTYPE_I8;
 	s->x_zero = q.xzero - q.xflip;
-	s->y_zero = q.y.zero;
+	s->y_zero = (int32_t)tensor_int(y_zero, 0);
 	s->multiplier = multiplier;
-	s->has_bias = b != NULL;
+	s->has_bias = call_in(c, QCONV_BIAS) != NULL;
+	if (has_sum(c))
+		spec_sum(s, c);
 	return true;
-}
-
-static bool has_codes(const struct call *c)
-{
-	return !strcmp(c->node->type, "QLinearConv");
 }
 
 static void free_multiplier(struct dnnl_conv_spec *s)
@@ -175,7 +200,9 @@ enum tensor_layout conv_dnnl_layouts(const struct call *c,
 		return LAYOUT_ROWS;
 	in[0] = layouts[dnnl_desc_in(d)];
 	out[0] = layouts[dnnl_desc_out(d)];
-	if (!has_codes(c) && call_in(c, 3))
+	if (has_sum(c))
+		in[QADD_Z] = out[0];
+	else if (!has_codes(c) && call_in(c, 3))
 		in[3] = out[0];
 	return out[0];
 }
@@ -211,7 +238,9 @@ bool conv_dnnl_prepare(struct call *c, struct err *e)
 bool conv_dnnl_run(const struct call *c, struct err *e)
 {
 	const struct conv_dnnl *s = (const struct conv_dnnl *)c->prepared;
-	const struct tensor *z = has_codes(c) ? NULL : call_in(c, 3);
+	const struct tensor *z = has_sum(c)	? call_in(c, QADD_Z)
+				 : has_codes(c) ? NULL
+						: call_in(c, 3);
 	struct tensor *y = call_out(c, 0);
 
 	/* The plan lets Y lie where Z did if nobody needs Z later. */

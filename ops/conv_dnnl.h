@@ -5,6 +5,7 @@
 
 #include "kern/cpu.h"
 #include "ops/call.h"
+#include "ops/qconv_u8.h"
 
 bool conv_dnnl_accepts(const struct call *c);
 enum tensor_layout conv_dnnl_layouts(const struct call *c,
@@ -31,6 +32,14 @@ bool conv_dnnl_run(const struct call *c, struct err *e);
 			.layouts = conv_dnnl_layouts,                    \
 			.prepare = conv_dnnl_prepare,                    \
 			.packs = 1 << 3 | 1 << 8, .run = conv_dnnl_run,  \
+	}
+#define QCONV_ADD_DNNL_KERNEL                                               \
+	{                                                                   \
+		"qconv-add-onednn", "onednn",                               \
+			.accepts = conv_dnnl_accepts, .needs = CPU_VNNI,    \
+			.layouts = conv_dnnl_layouts,                       \
+			.prepare = conv_dnnl_prepare, .run = conv_dnnl_run, \
+			.in_place = QADD_Z + 1,                             \
 	}
 
 #endif

@@ -136,12 +136,12 @@ static bool run_integer(const struct call *c, struct err *e)
 	return true;
 }
 
-static size_t scratch_qlinear(const struct call *c)
+size_t qconv_ref_scratch(const struct call *c)
 {
 	return doubles_of(count_in(c, 0)) + doubles_of(count_in(c, 3));
 }
 
-static bool run_qlinear(const struct call *c, struct err *e)
+bool qconv_ref_run(const struct call *c, struct err *e)
 {
 	struct conv_integer v = {
 		.rows.emit = emit_codes,
@@ -174,8 +174,8 @@ static const struct kernel conv_integer_kernels[] = {
 };
 
 static const struct kernel qlinear_conv_kernels[] = {
-	{"qlinear-conv-ref", "reference", .scratch = scratch_qlinear,
-	 .run = run_qlinear},
+	{"qlinear-conv-ref", "reference", .scratch = qconv_ref_scratch,
+	 .run = qconv_ref_run},
 	QCONV_U8_KERNELS,
 	QCONV_DNNL_KERNEL,
 	{.name = NULL},

@@ -243,6 +243,7 @@ static const struct {
 	{"", "LSTM", recurrent},
 	{"", "MatMul", matmul},
 	{"mlopt", "Linear", matmul},
+	{"mlopt", "QLinearConvAdd", qlinear_conv},
 	{"", "MatMulInteger", matmul},
 	{"", "QLinearConv", qlinear_conv},
 	{"", "QLinearMatMul", matmul},

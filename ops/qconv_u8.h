@@ -41,7 +41,24 @@ struct qroles {
 	uint32_t bias;
 };
 
-extern const struct qroles qroles_conv; /* QLinearConv */
+/* Operands of QLinearConv, and of mlopt's QLinearConvAdd behind them. */
+enum {
+	QCONV_SCALE = 6,
+	QCONV_ZERO,
+	QCONV_BIAS,
+	QADD_Z,
+	QADD_Z_SCALE,
+	QADD_Z_ZERO,
+	QADD_Y_SCALE,
+	QADD_Y_ZERO,
+};
+
+extern const struct qroles qroles_conv;	    /* QLinearConv */
+extern const struct qroles qroles_conv_add; /* results of the sum */
+
+/* The reference of QLinearConv. */
+size_t qconv_ref_scratch(const struct call *c);
+bool qconv_ref_run(const struct call *c, struct err *e);
 
 /* Scales and zero points of such a product.  All are constant. */
 struct qscales {

@@ -34,7 +34,10 @@ static bool all_positive(const struct tensor *t)
 	return true;
 }
 
-const struct qroles qroles_conv = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+const struct qroles qroles_conv = {0, 1,	   2,	       3,	  4,
+				   5, QCONV_SCALE, QCONV_ZERO, QCONV_BIAS};
+const struct qroles qroles_conv_add = {
+	0, 1, 2, 3, 4, 5, QADD_Y_SCALE, QADD_Y_ZERO, QCONV_BIAS};
 
 static bool is_scale(const struct tensor *t, size_t lines)
 {

@@ -253,6 +253,17 @@ static const char *const cases[] = {
 	" int8 w_z) => (float[] y)"
 	"{ y = com.microsoft.MatMulIntegerToFloat"
 	"  (a, w, a_s, w_s, a_z, w_z) }",
+	"(uint8[2,16,9,%d] x, float x_s, uint8 x_z, int8[24,16,3,3] w,"
+	" float[24] w_s, int8[24] w_z, int32[24] b, uint8[2,24,9,%d] z,"
+	" float z_s, uint8 z_z) => (uint8[] y)"
+	" <float c = {1.5}, uint8 o = {120}, float s = {0.8}, uint8 k = {3}>"
+	"{ y = mlopt.QLinearConvAdd <pads = [1,1,1,1]>"
+	"  (x, x_s, x_z, w, w_s, w_z, c, o, b, z, z_s, z_z, s, k) }",
+	"(int8[1,5,7,%d] x, float x_s, int8 x_z, int8[6,5,1,1] w, float w_s,"
+	" int8 w_z, int8[1,6,7,%d] z, float z_s, int8 z_z) => (int8[] y)"
+	" <float c = {0.5}, int8 o = {-20}, float s = {0.5}, int8 k = {5}>"
+	"{ y = mlopt.QLinearConvAdd"
+	"  (x, x_s, x_z, w, w_s, w_z, c, o, , z, z_s, z_z, s, k) }",
 	"(int8[2,16,3,%d] x, uint8[256] t) => (uint8[] y)"
 	"{ y = mlopt.Lookup (x, t) }",
 	"(uint8[%d] x, int8[256] t) => (int8[] y) { y = mlopt.Lookup (x, t) }",
