@@ -2,16 +2,27 @@
 /* kern/reorder.c -- from one order of elements to another. */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kern/reorder.h"
 #include "kern/turn.h"
 
-/* Pixel 0 of channel C. */
-static size_t place(const struct order *o, size_t pixels, size_t c)
+/* Some channels of a tensor: bytes to the first one, and bytes from channel to
+ * channel and from pixel to pixel. */
+struct lanes {
+	size_t at, cstep, pstep;
+};
+
+static struct lanes lanes_from(const struct order *o, size_t size,
+			       size_t pixels, size_t c)
 {
-	if (!o->block)
-		return c * o->cstep;
-	return c / o->block * o->block * pixels + c % o->block;
+	size_t block = o->block;
+
+	if (!block)
+		return (struct lanes){c * o->cstep * size, o->cstep * size,
+				      o->pstep * size};
+	return (struct lanes){(c / block * block * pixels + c % block) * size,
+			      size, block * size};
 }
 
 static size_t fill_up(size_t channels, size_t block)
@@ -19,62 +30,95 @@ static size_t fill_up(size_t channels, size_t block)
 	return block ? (channels + block - 1) / block * block : channels;
 }
 
-#define T uint8_t
-#define NAME(f) f##_8
-#include "kern/reorder_tmpl.h"
-#undef T
-#undef NAME
-
-#define T uint32_t
-#define NAME(f) f##_32
-#include "kern/reorder_tmpl.h"
-#undef T
-#undef NAME
-
-/* Bytes of three planes side by side: images. */
-static void interleave_3(size_t pixels, const uint8_t *x, size_t step,
-			 uint8_t *y)
+/* Channels that neither order tears apart, of FILLED. */
+static size_t together(const struct order *from, const struct order *to,
+		       size_t filled)
 {
-	const uint8_t *a = x, *b = x + step, *c = x + 2 * step;
+	size_t a = from->block ? from->block : filled;
+	size_t b = to->block ? to->block : filled;
 
-	for (size_t i = 0; i < pixels; i++, y += 3) {
-		y[0] = a[i];
-		y[1] = b[i];
-		y[2] = c[i];
+	return a < b ? a : b;
+}
+
+/* ---- movements ---------------------------------------------------------- */
+
+/* BYTES is a constant in most calls. */
+static inline void copy_pixels(const char *x, size_t in, char *y, size_t out,
+			       size_t bytes, size_t pixels)
+{
+	for (size_t i = 0; i < pixels; i++)
+		memcpy(y + i * out, x + i * in, bytes);
+}
+
+/* The channels of a pixel lie side by side in both. */
+static void copy(const char *x, size_t in, char *y, size_t out, size_t bytes,
+		 size_t pixels)
+{
+	switch (bytes) {
+	case 64:
+		copy_pixels(x, in, y, out, 64, pixels);
+		break;
+	case 32:
+		copy_pixels(x, in, y, out, 32, pixels);
+		break;
+	case 16:
+		copy_pixels(x, in, y, out, 16, pixels);
+		break;
+	default:
+		copy_pixels(x, in, y, out, bytes, pixels);
 	}
 }
 
-/* Rows of elements that lie side by side turn into columns. */
-static bool turn(size_t size, size_t channels, size_t pixels,
-		 const struct order *from, const void *x,
-		 const struct order *to, void *y)
+static void one_by_one(size_t size, size_t channels, size_t pixels,
+		       const struct lanes *from, const char *x,
+		       const struct lanes *to, char *y)
 {
-	bool opens = from->pstep == 1 && to->cstep == 1; /* rows to pixels */
-	size_t in = size * (opens ? from->cstep : from->pstep);
-	size_t out = size * (opens ? to->pstep : to->cstep);
-	size_t rows = opens ? pixels : channels;
-	size_t cols = opens ? channels : pixels;
+	for (size_t c = 0; c < channels; c++)
+		for (size_t i = 0; i < pixels; i++)
+			memcpy(y + c * to->cstep + i * to->pstep,
+			       x + c * from->cstep + i * from->pstep, size);
+}
 
-	if (from->block || to->block ||
-	    (!opens && (from->cstep != 1 || to->pstep != 1)))
-		return false;
-	if (size == 1 && opens && channels == 3 && to->pstep == 3) {
-		interleave_3(pixels, x, from->cstep, y);
-		return true;
-	}
-	(size == 1 ? kern_turn_8 : kern_turn_32)(x, (ptrdiff_t)in, y,
-						 (ptrdiff_t)out, rows, cols);
-	return true;
+static void move(size_t size, size_t channels, size_t pixels,
+		 const struct lanes *from, const char *x,
+		 const struct lanes *to, char *y)
+{
+	void (*turn)(const char *, ptrdiff_t, char *, ptrdiff_t, size_t,
+		     size_t) = size == 1 ? kern_turn_8 : kern_turn_32;
+
+	if (from->cstep == size && to->cstep == size)
+		copy(x, from->pstep, y, to->pstep, channels * size, pixels);
+	else if (from->pstep == size && to->cstep == size)
+		turn(x, (ptrdiff_t)from->cstep, y, (ptrdiff_t)to->pstep, pixels,
+		     channels);
+	else if (from->cstep == size && to->pstep == size)
+		turn(x, (ptrdiff_t)from->pstep, y, (ptrdiff_t)to->cstep,
+		     channels, pixels);
+	else
+		one_by_one(size, channels, pixels, from, x, to, y);
 }
 
 void kern_reorder(size_t size, size_t channels, size_t pixels,
 		  const struct order *from, const void *x,
 		  const struct order *to, void *y)
 {
-	if (turn(size, channels, pixels, from, x, to, y))
-		return;
-	if (size == 1)
-		reorder_8(channels, pixels, from, x, to, y);
-	else
-		reorder_32(channels, pixels, from, x, to, y);
+	size_t filled = fill_up(channels, to->block);
+	size_t step = together(from, to, filled);
+
+	for (size_t c = 0; c < filled; c += step) {
+		struct lanes in = lanes_from(from, size, pixels, c);
+		struct lanes out = lanes_from(to, size, pixels, c);
+		size_t n = c < channels ? channels - c : 0;
+		char *q = (char *)y + out.at;
+
+		if (n < step)
+			for (size_t i = 0; to->block && i < pixels; i++)
+				memset(q + i * out.pstep + n * size, 0,
+				       (step - n) * size);
+		else
+			n = step;
+		if (n)
+			move(size, n, pixels, &in, (const char *)x + in.at,
+			     &out, q);
+	}
 }

@@ -45,11 +45,35 @@ static void turn_rest(const char *in, ptrdiff_t in_step, char *out,
 			       in + (ptrdiff_t)j * in_step + 4 * i, 4);
 }
 
+/* Three planes of an image to pixels of 12 bytes.  A store of 16 spills into
+ * the next pixel, which comes after it; the last ones are left to others.
+ * Returns how many were done. */
+static size_t turn_three(const char *in, ptrdiff_t in_step, char *out,
+			 size_t rows)
+{
+	size_t i = 0;
+
+	for (; i + 4 < rows; i += 4, in += 16, out += 48) {
+		vi4 a = load(in), b = load(in + in_step);
+		vi4 c = load(in + 2 * in_step);
+		vi4 ab = V_SHUFFLE4(a, b, 0, 4, 1, 5);
+
+		store(out, V_SHUFFLE4(ab, c, 0, 1, 4, 4));
+		store(out + 12, V_SHUFFLE4(ab, c, 2, 3, 5, 5));
+		ab = V_SHUFFLE4(a, b, 2, 6, 3, 7);
+		store(out + 24, V_SHUFFLE4(ab, c, 0, 1, 6, 6));
+		store(out + 36, V_SHUFFLE4(ab, c, 2, 3, 7, 7));
+	}
+	return i;
+}
+
 void kern_turn_32(const char *in, ptrdiff_t in_step, char *out,
 		  ptrdiff_t out_step, size_t rows, size_t cols)
 {
 	size_t i = 0, whole = cols / 4 * 4;
 
+	if (cols == 3 && out_step == 12)
+		i = turn_three(in, in_step, out, rows);
 	for (; i + 4 <= rows; i += 4) {
 		const char *from = in + 4 * i;
 		char *to = out + (ptrdiff_t)i * out_step;
@@ -119,11 +143,28 @@ static void turn_bytes(const char *in, ptrdiff_t in_step, char *out,
 				in[(ptrdiff_t)j * in_step + (ptrdiff_t)i];
 }
 
+/* Bytes of three planes side by side: images. */
+static void turn_three_bytes(const char *in, ptrdiff_t in_step, char *out,
+			     size_t rows)
+{
+	const char *a = in, *b = in + in_step, *c = in + 2 * in_step;
+
+	for (size_t i = 0; i < rows; i++, out += 3) {
+		out[0] = a[i];
+		out[1] = b[i];
+		out[2] = c[i];
+	}
+}
+
 void kern_turn_8(const char *in, ptrdiff_t in_step, char *out,
 		 ptrdiff_t out_step, size_t rows, size_t cols)
 {
 	size_t i = 0, whole = cols / 8 * 8;
 
+	if (cols == 3 && out_step == 3) {
+		turn_three_bytes(in, in_step, out, rows);
+		return;
+	}
 	for (; i + 8 <= rows; i += 8) {
 		const char *from = in + i;
 		char *to = out + (ptrdiff_t)i * out_step;
