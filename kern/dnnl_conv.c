@@ -26,6 +26,7 @@ struct dnnl_conv {
 	dnnl_primitive_t run;
 	dnnl_memory_t x, y;
 	struct dnnl_part weights, bias;
+	struct dnnl_scratch scratch;
 	bool has_bias;
 };
 
@@ -58,11 +59,12 @@ static bool describe(struct build *b)
 	dnnl_data_type_t yt = s->codes ? code_type(s->y_signed) : dnnl_f32;
 	dnnl_data_type_t wt = s->codes ? dnnl_s8 : dnnl_f32;
 	dnnl_data_type_t bt = s->codes ? dnnl_s32 : dnnl_f32;
+	dnnl_format_tag_t order = s->blocked ? dnnl_aBcd16b
+					     : dnnl_format_tag_any;
 	__typeof__(&dnnl_memory_desc_init_by_tag) init =
 		b->lib->dnnl_memory_desc_init_by_tag;
 
-	return !init(&b->x, 4, x, xt, dnnl_format_tag_any) &&
-	       !init(&b->y, 4, y, yt, dnnl_format_tag_any) &&
+	return !init(&b->x, 4, x, xt, order) && !init(&b->y, 4, y, yt, order) &&
 	       !init(&b->w, grouped ? 5 : 4, grouped ? many : one, wt,
 		     dnnl_format_tag_any) &&
 	       !init(&b->w_rows, grouped ? 5 : 4, grouped ? many : one, wt,
@@ -105,6 +107,7 @@ static bool make_attr(struct build *b)
 	const struct dnnl_conv_spec *s = b->s;
 	dnnl_post_ops_t ops = NULL;
 	bool ok = !l->dnnl_primitive_attr_create(&b->attr) &&
+		  dnnl_scratch_ask(l, b->attr) &&
 		  !l->dnnl_post_ops_create(&ops) && append_sum(b, ops) &&
 		  append_rounding(b, ops) &&
 		  dnnl_part_append_act(l, ops, &s->act) &&
@@ -140,7 +143,9 @@ static bool create(struct build *b)
 			   s->before[i];
 	}
 	return !b->lib->dnnl_dilated_convolution_forward_desc_init(
-		       &d, dnnl_forward_inference, dnnl_convolution_direct,
+		       &d, dnnl_forward_inference,
+		       s->winograd ? dnnl_convolution_winograd
+				   : dnnl_convolution_direct,
 		       &b->x, &b->w, s->has_bias ? &b->b : NULL, &b->y, strides,
 		       dilates, before, after) &&
 	       !b->lib->dnnl_primitive_desc_create(&b->pd, &d, b->attr,
@@ -250,6 +255,7 @@ static bool pack(struct dnnl_conv *v, const struct dnnl_desc *d,
 		dnnl_part_fill(&v->bias, l, &d->b, &d->b, bias)) &&
 	       !l->dnnl_memory_create(&v->x, x, l->engine, DNNL_MEMORY_NONE) &&
 	       !l->dnnl_memory_create(&v->y, y, l->engine, DNNL_MEMORY_NONE) &&
+	       dnnl_scratch_make(&v->scratch, l, d->pd) &&
 	       !l->dnnl_primitive_create(&v->run, d->pd);
 }
 
@@ -280,6 +286,7 @@ void dnnl_conv_free(struct dnnl_conv *v)
 		l->dnnl_memory_destroy(v->y);
 	dnnl_part_release(&v->weights, l);
 	dnnl_part_release(&v->bias, l);
+	dnnl_scratch_release(&v->scratch, l);
 	free(v);
 }
 
@@ -288,18 +295,26 @@ size_t dnnl_conv_bytes(const struct dnnl_conv *v)
 	return v->weights.bytes + v->bias.bytes;
 }
 
-bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
+size_t dnnl_conv_scratch(const struct dnnl_conv *v)
+{
+	return v->scratch.bytes;
+}
+
+bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y,
+		   void *scratch)
 {
 	const struct dnnl_lib *l = v->lib;
-	dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, v->x},
-				  {DNNL_ARG_DST, v->y},
-				  {DNNL_ARG_WEIGHTS, v->weights.memory},
-				  {DNNL_ARG_BIAS, v->bias.memory}};
+	dnnl_exec_arg_t args[5] = {{DNNL_ARG_SRC, v->x},
+				   {DNNL_ARG_DST, v->y},
+				   {DNNL_ARG_WEIGHTS, v->weights.memory}};
+	int n = 3;
 
+	if (v->has_bias)
+		args[n++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, v->bias.memory};
 	return !l->dnnl_memory_set_data_handle(v->x, (void *)(uintptr_t)x) &&
 	       !l->dnnl_memory_set_data_handle(v->y, y) &&
-	       !l->dnnl_primitive_execute(v->run, l->stream,
-					  v->has_bias ? 4 : 3, args);
+	       dnnl_scratch_pass(&v->scratch, l, scratch, args, &n) &&
+	       !l->dnnl_primitive_execute(v->run, l->stream, n, args);
 }
 
 #else /* built without its headers: never available */
@@ -352,11 +367,19 @@ size_t dnnl_conv_bytes(const struct dnnl_conv *v)
 	return 0;
 }
 
-bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y)
+size_t dnnl_conv_scratch(const struct dnnl_conv *v)
+{
+	(void)v;
+	return 0;
+}
+
+bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y,
+		   void *scratch)
 {
 	(void)v;
 	(void)x;
 	(void)y;
+	(void)scratch;
 	return false;
 }
 
@@ -374,6 +397,7 @@ bool dnnl_conv_spec_equal(const struct dnnl_conv_spec *a,
 	       a->x_zero == b->x_zero && a->y_zero == b->y_zero &&
 	       /* five numbers without gaps, zero if there is no sum */
 	       !memcmp(&a->sum, &b->sum, sizeof(a->sum)) &&
+	       a->blocked == b->blocked && a->winograd == b->winograd &&
 	       (!a->codes ||
 		!memcmp(a->multiplier, b->multiplier,
 			(size_t)(a->groups * a->m) * sizeof(*a->multiplier)));

@@ -37,6 +37,8 @@ struct dnnl_conv_spec {
 	bool x_signed, y_signed; /* of the codes */
 	int32_t x_zero, y_zero;	 /* zero points; weights have none */
 	const float *multiplier; /* per output channel, with codes */
+	bool blocked;  /* X and Y in blocks of 16 channels, else as it likes */
+	bool winograd; /* fewer products (Winograd's), or not at all */
 };
 
 /* The same convolution. */
@@ -65,7 +67,10 @@ struct dnnl_conv *dnnl_conv_make(const struct dnnl_desc *d, const void *weights,
 void dnnl_conv_free(struct dnnl_conv *v);
 size_t dnnl_conv_bytes(const struct dnnl_conv *v); /* packed weights */
 
-/* Y may lie where X does not. */
-bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y);
+size_t dnnl_conv_scratch(const struct dnnl_conv *v); /* bytes */
+
+/* Y may not lie where X does; SCRATCH is aligned to 64 bytes. */
+bool dnnl_conv_run(const struct dnnl_conv *v, const void *x, void *y,
+		   void *scratch);
 
 #endif

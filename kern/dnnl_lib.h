@@ -22,6 +22,7 @@
 	F(dnnl_primitive_attr_set_output_scales)      \
 	F(dnnl_primitive_attr_set_zero_points)        \
 	F(dnnl_primitive_attr_set_post_ops)           \
+	F(dnnl_primitive_attr_set_scratchpad_mode)    \
 	F(dnnl_post_ops_create)                       \
 	F(dnnl_post_ops_destroy)                      \
 	F(dnnl_post_ops_append_eltwise)               \

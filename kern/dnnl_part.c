@@ -100,6 +100,38 @@ bool dnnl_part_append_round(const struct dnnl_lib *l, dnnl_post_ops_t ops)
 						0);
 }
 
+bool dnnl_scratch_ask(const struct dnnl_lib *l, dnnl_primitive_attr_t attr)
+{
+	return !l->dnnl_primitive_attr_set_scratchpad_mode(
+		attr, dnnl_scratchpad_mode_user);
+}
+
+bool dnnl_scratch_make(struct dnnl_scratch *s, const struct dnnl_lib *l,
+		       const_dnnl_primitive_desc_t pd)
+{
+	const dnnl_memory_desc_t *md = l->dnnl_primitive_desc_query_md(
+		pd, dnnl_query_scratchpad_md, 0);
+
+	s->bytes = md ? l->dnnl_memory_desc_get_size(md) : 0;
+	return !s->bytes || !l->dnnl_memory_create(&s->memory, md, l->engine,
+						   DNNL_MEMORY_NONE);
+}
+
+bool dnnl_scratch_pass(const struct dnnl_scratch *s, const struct dnnl_lib *l,
+		       void *memory, dnnl_exec_arg_t *args, int *n)
+{
+	if (!s->memory)
+		return true;
+	args[(*n)++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, s->memory};
+	return !l->dnnl_memory_set_data_handle(s->memory, memory);
+}
+
+void dnnl_scratch_release(struct dnnl_scratch *s, const struct dnnl_lib *l)
+{
+	if (s->memory)
+		l->dnnl_memory_destroy(s->memory);
+}
+
 bool dnnl_part_is_fast(const struct dnnl_lib *l, const_dnnl_primitive_desc_t pd)
 {
 	const char *name = NULL;

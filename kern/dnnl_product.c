@@ -17,6 +17,7 @@ struct dnnl_product {
 	dnnl_primitive_t run;
 	dnnl_memory_t x, y;
 	struct dnnl_part weights, bias;
+	struct dnnl_scratch scratch;
 };
 
 struct build {
@@ -61,6 +62,7 @@ static bool make_attr(struct build *b, const struct dnnl_lib *l)
 	const struct dnnl_product_spec *s = b->s;
 
 	if (l->dnnl_primitive_attr_create(&b->attr) ||
+	    !dnnl_scratch_ask(l, b->attr) ||
 	    l->dnnl_primitive_attr_set_output_scales(b->attr, s->n, 1 << 1,
 						     s->scale))
 		return false;
@@ -88,6 +90,7 @@ static bool create(struct dnnl_product *p, struct build *b)
 				      DNNL_MEMORY_NONE) &&
 	       !l->dnnl_memory_create(&p->y, &b->y, l->engine,
 				      DNNL_MEMORY_NONE) &&
+	       dnnl_scratch_make(&p->scratch, l, p->pd) &&
 	       !l->dnnl_primitive_create(&p->run, p->pd);
 }
 
@@ -127,6 +130,7 @@ void dnnl_product_free(struct dnnl_product *p)
 		l->dnnl_primitive_desc_destroy(p->pd);
 	dnnl_part_release(&p->weights, l);
 	dnnl_part_release(&p->bias, l);
+	dnnl_scratch_release(&p->scratch, l);
 	free(p);
 }
 
@@ -135,17 +139,25 @@ size_t dnnl_product_bytes(const struct dnnl_product *p)
 	return p->weights.bytes + p->bias.bytes;
 }
 
-bool dnnl_product_run(const struct dnnl_product *p, const void *x, void *y)
+size_t dnnl_product_scratch(const struct dnnl_product *p)
+{
+	return p->scratch.bytes;
+}
+
+bool dnnl_product_run(const struct dnnl_product *p, const void *x, void *y,
+		      void *scratch)
 {
 	const struct dnnl_lib *l = p->lib;
-	dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, p->x},
-				  {DNNL_ARG_DST, p->y},
-				  {DNNL_ARG_WEIGHTS, p->weights.memory},
-				  {DNNL_ARG_BIAS, p->bias.memory}};
+	dnnl_exec_arg_t args[5] = {{DNNL_ARG_SRC, p->x},
+				   {DNNL_ARG_DST, p->y},
+				   {DNNL_ARG_WEIGHTS, p->weights.memory},
+				   {DNNL_ARG_BIAS, p->bias.memory}};
+	int n = 4;
 
 	return !l->dnnl_memory_set_data_handle(p->x, (void *)(uintptr_t)x) &&
 	       !l->dnnl_memory_set_data_handle(p->y, y) &&
-	       !l->dnnl_primitive_execute(p->run, l->stream, 4, args);
+	       dnnl_scratch_pass(&p->scratch, l, scratch, args, &n) &&
+	       !l->dnnl_primitive_execute(p->run, l->stream, n, args);
 }
 
 #else /* built without its headers: never available */
@@ -167,11 +179,19 @@ size_t dnnl_product_bytes(const struct dnnl_product *p)
 	return 0;
 }
 
-bool dnnl_product_run(const struct dnnl_product *p, const void *x, void *y)
+size_t dnnl_product_scratch(const struct dnnl_product *p)
+{
+	(void)p;
+	return 0;
+}
+
+bool dnnl_product_run(const struct dnnl_product *p, const void *x, void *y,
+		      void *scratch)
 {
 	(void)p;
 	(void)x;
 	(void)y;
+	(void)scratch;
 	return false;
 }
 

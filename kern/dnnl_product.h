@@ -29,7 +29,10 @@ struct dnnl_product *dnnl_product_make(const struct dnnl_product_spec *s);
 void dnnl_product_free(struct dnnl_product *p);
 size_t dnnl_product_bytes(const struct dnnl_product *p);
 
-/* Y may not lie where X does. */
-bool dnnl_product_run(const struct dnnl_product *p, const void *x, void *y);
+size_t dnnl_product_scratch(const struct dnnl_product *p); /* bytes */
+
+/* Y may not lie where X does; SCRATCH is aligned to 64 bytes. */
+bool dnnl_product_run(const struct dnnl_product *p, const void *x, void *y,
+		      void *scratch);
 
 #endif

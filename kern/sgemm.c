@@ -71,10 +71,22 @@ size_t sgemm_panels(size_t n)
 
 struct packing {
 	struct job job;
-	const float *w;
+	const char *w;
 	size_t down, right, k, n;
 	float *panels;
 };
+
+/* COLUMNS columns of one row, from W on. */
+static void pack_row(const struct packing *p, const char *w, size_t columns,
+		     float *to)
+{
+	if (p->right == 1) {
+		memcpy(to, w, columns * sizeof(*to));
+		return;
+	}
+	for (size_t c = 0; c < columns; c++)
+		memcpy(to + c, w + c * p->right * sizeof(*to), sizeof(*to));
+}
 
 static void pack_panels(struct job *self, size_t begin, size_t end)
 {
@@ -82,7 +94,7 @@ static void pack_panels(struct job *self, size_t begin, size_t end)
 
 	for (size_t j = begin; j < end; j++) {
 		float *to = p->panels + j * p->k * SGEMM_PANEL;
-		const float *w = p->w + j * SGEMM_PANEL * p->right;
+		const char *w = p->w + j * SGEMM_PANEL * p->right * sizeof(*to);
 		size_t columns = p->n - j * SGEMM_PANEL;
 
 		if (columns > SGEMM_PANEL)
@@ -90,13 +102,12 @@ static void pack_panels(struct job *self, size_t begin, size_t end)
 		else
 			memset(to, 0, p->k * SGEMM_PANEL * sizeof(*to));
 		for (size_t i = 0; i < p->k; i++)
-			for (size_t c = 0; c < columns; c++)
-				to[i * SGEMM_PANEL + c] =
-					w[i * p->down + c * p->right];
+			pack_row(p, w + i * p->down * sizeof(*to), columns,
+				 to + i * SGEMM_PANEL);
 	}
 }
 
-void kern_sgemm_pack(const float *w, size_t down, size_t right, size_t k,
+void kern_sgemm_pack(const void *w, size_t down, size_t right, size_t k,
 		     size_t n, float *panels)
 {
 	struct packing p = {.job.run = pack_panels,

@@ -18,8 +18,9 @@ enum { SGEMM_PANEL = 32 };
 /* Panels of a matrix with N columns; each has SGEMM_PANEL * K floats. */
 size_t sgemm_panels(size_t n);
 
-/* Pack W, whose element (i, j) is W[i * DOWN + j * RIGHT]; on all threads. */
-void kern_sgemm_pack(const float *w, size_t down, size_t right, size_t k,
+/* Pack W, floats at any alignment whose element (i, j) is W[i * DOWN + j *
+ * RIGHT]; on all threads. */
+void kern_sgemm_pack(const void *w, size_t down, size_t right, size_t k,
 		     size_t n, float *panels);
 
 /* Y [M, N] = ACT(X [M, K] W [K, N] + BIAS [N] + Z [M, N]) */

@@ -158,19 +158,17 @@ static void forget(struct shared *self)
 	free(a);
 }
 
-/* What the library would do for C; NULL if nothing fast. */
-static const struct dnnl_desc *ask(const struct call *c)
+/* What the library would do for SPEC, whose multipliers become its own. */
+static const struct dnnl_desc *answer_to(const struct call *c,
+					 struct dnnl_conv_spec *spec)
 {
-	struct dnnl_conv_spec spec = {.images = 0};
 	struct answer *a;
 
-	if (!(has_codes(c) ? spec_codes(&spec, c) : spec_f32(&spec, c)))
-		return NULL;
 	for (struct shared *x = c->services->shared; x; x = x->next) {
 		a = (struct answer *)x;
 		if (x->release == forget &&
-		    dnnl_conv_spec_equal(&a->spec, &spec)) {
-			free_multiplier(&spec);
+		    dnnl_conv_spec_equal(&a->spec, spec)) {
+			free_multiplier(spec);
 			return a->desc;
 		}
 	}
@@ -178,33 +176,74 @@ static const struct dnnl_desc *ask(const struct call *c)
 	if (!a)
 		die_oom();
 	*a = (struct answer){
-		{c->services->shared, forget}, spec, dnnl_desc_make(&spec)};
+		{c->services->shared, forget}, *spec, dnnl_desc_make(spec)};
 	c->services->shared = &a->base;
 	return a->desc;
 }
 
+/* Tiles of 4 x 4 results need a quarter of the products of 3 x 3 windows, and
+ * four times the weights: they pay where planes have some tiles. */
+static bool suits_winograd(const struct dnnl_conv_spec *s)
+{
+	return !s->codes && s->groups == 1 && s->kernel[0] == 3 &&
+	       s->kernel[1] == 3 && s->stride[0] == 1 && s->stride[1] == 1 &&
+	       s->dilation[0] == 1 && s->dilation[1] == 1 && s->c >= 16 &&
+	       s->m >= 16 && s->out[0] * s->out[1] >= 14 * 14;
+}
+
+/* What it would do for C, in blocks of 16 channels if BLOCKED; NULL if nothing
+ * fast. */
+static const struct dnnl_desc *ask(const struct call *c, bool blocked)
+{
+	struct dnnl_conv_spec spec = {.images = 0};
+	const struct dnnl_desc *d;
+
+	if (!(has_codes(c) ? spec_codes(&spec, c) : spec_f32(&spec, c)))
+		return NULL;
+	spec.blocked = blocked;
+	spec.winograd = suits_winograd(&spec);
+	d = answer_to(c, &spec);
+	if (d || !spec.winograd)
+		return d;
+	spec.winograd = false;
+	return answer_to(c, &spec);
+}
+
+/* The same for X in layout X: blocks stay blocks. */
+static const struct dnnl_desc *choose(const struct call *c,
+				      enum tensor_layout x)
+{
+	const struct dnnl_desc *d = NULL;
+
+	if (x == LAYOUT_C16 && !has_codes(c))
+		d = ask(c, true);
+	return d ? d : ask(c, false);
+}
+
 bool conv_dnnl_accepts(const struct call *c)
 {
-	return ask(c) != NULL;
+	return ask(c, false) != NULL;
 }
 
 enum tensor_layout conv_dnnl_layouts(const struct call *c,
 				     enum tensor_layout *in,
 				     enum tensor_layout *out)
 {
-	const struct dnnl_desc *d = ask(c);
+	const struct dnnl_desc *d = choose(c, in[0]);
 
 	for (uint32_t i = 0; i < c->nin; i++)
 		in[i] = LAYOUT_ROWS;
 	if (!d)
 		return LAYOUT_ROWS;
 	in[0] = layouts[dnnl_desc_in(d)];
+	/* As prepare() will, which knows in[0] and not what was offered. */
+	d = choose(c, in[0]);
 	out[0] = layouts[dnnl_desc_out(d)];
 	if (has_sum(c))
 		in[QADD_Z] = out[0];
 	else if (!has_codes(c) && call_in(c, 3))
 		in[3] = out[0];
-	return out[0];
+	return in[0];
 }
 
 static void release(struct prepared *self)
@@ -219,7 +258,7 @@ bool conv_dnnl_prepare(struct call *c, struct err *e)
 {
 	const struct tensor *w = call_in(c, has_codes(c) ? 3 : 1);
 	const struct tensor *b = call_in(c, has_codes(c) ? 8 : 2);
-	const struct dnnl_desc *d = ask(c);
+	const struct dnnl_desc *d = choose(c, c->layout);
 	struct dnnl_conv *made;
 	struct conv_dnnl *s;
 
@@ -235,6 +274,13 @@ bool conv_dnnl_prepare(struct call *c, struct err *e)
 	return true;
 }
 
+size_t conv_dnnl_scratch(const struct call *c)
+{
+	const struct conv_dnnl *s = (const struct conv_dnnl *)c->prepared;
+
+	return dnnl_conv_scratch(s->conv);
+}
+
 bool conv_dnnl_run(const struct call *c, struct err *e)
 {
 	const struct conv_dnnl *s = (const struct conv_dnnl *)c->prepared;
@@ -246,7 +292,8 @@ bool conv_dnnl_run(const struct call *c, struct err *e)
 	/* The plan lets Y lie where Z did if nobody needs Z later. */
 	if (z && z->data != y->data)
 		memcpy(tensor_mut(y), z->data, y->bytes);
-	if (dnnl_conv_run(s->conv, call_in(c, 0)->data, tensor_mut(y)))
+	if (dnnl_conv_run(s->conv, call_in(c, 0)->data, tensor_mut(y),
+			  c->scratch))
 		return true;
 	return err_set(e, ERR_UNSUPPORTED, "oneDNN failed to run");
 }

@@ -12,6 +12,7 @@ enum tensor_layout conv_dnnl_layouts(const struct call *c,
 				     enum tensor_layout *in,
 				     enum tensor_layout *out);
 bool conv_dnnl_prepare(struct call *c, struct err *e);
+size_t conv_dnnl_scratch(const struct call *c);
 bool conv_dnnl_run(const struct call *c, struct err *e);
 
 #define CONV_DNNL_KERNEL                                                   \
@@ -20,6 +21,7 @@ bool conv_dnnl_run(const struct call *c, struct err *e);
 					     .layouts = conv_dnnl_layouts, \
 					     .prepare = conv_dnnl_prepare, \
 					     .packs = 1 << 1 | 1 << 2,     \
+					     .scratch = conv_dnnl_scratch, \
 					     .run = conv_dnnl_run,         \
 					     .in_place = 4,                \
 	}
@@ -31,15 +33,16 @@ bool conv_dnnl_run(const struct call *c, struct err *e);
 			.accepts = conv_dnnl_accepts, .needs = CPU_VNNI, \
 			.layouts = conv_dnnl_layouts,                    \
 			.prepare = conv_dnnl_prepare,                    \
+			.scratch = conv_dnnl_scratch,                    \
 			.packs = 1 << 3 | 1 << 8, .run = conv_dnnl_run,  \
 	}
-#define QCONV_ADD_DNNL_KERNEL                                               \
-	{                                                                   \
-		"qconv-add-onednn", "onednn",                               \
-			.accepts = conv_dnnl_accepts, .needs = CPU_VNNI,    \
-			.layouts = conv_dnnl_layouts,                       \
-			.prepare = conv_dnnl_prepare, .run = conv_dnnl_run, \
-			.in_place = QADD_Z + 1,                             \
+#define QCONV_ADD_DNNL_KERNEL                                                 \
+	{                                                                     \
+		"qconv-add-onednn", "onednn",                                 \
+			.accepts = conv_dnnl_accepts, .needs = CPU_VNNI,      \
+			.layouts = conv_dnnl_layouts,                         \
+			.prepare = conv_dnnl_prepare, .run = conv_dnnl_run,   \
+			.scratch = conv_dnnl_scratch, .in_place = QADD_Z + 1, \
 	}
 
 #endif

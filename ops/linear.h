@@ -28,6 +28,7 @@ bool linear_panels_run(const struct call *c, struct err *e);
 		"linear-f32-panels", "blas",                                 \
 			.needs = CPU_AVX2, .accepts = linear_panels_accepts, \
 			.prepare = linear_panels_prepare,                    \
+			.packs = 1 << LINEAR_W,                              \
 			.scratch = linear_panels_scratch,                    \
 			.run = linear_panels_run, .in_place = LINEAR_Z + 1,  \
 	}

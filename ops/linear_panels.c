@@ -42,7 +42,7 @@ bool linear_panels_prepare(struct call *c, struct err *e)
 	if (!buf_array(&s->panels, sgemm_panels(l.n),
 		       l.k * SGEMM_PANEL * sizeof(float), NULL, e))
 		return false;
-	kern_sgemm_pack(call_f32(c, LINEAR_W), l.transposed ? 1 : l.n,
+	kern_sgemm_pack(call_in(c, LINEAR_W)->data, l.transposed ? 1 : l.n,
 			l.transposed ? l.k : 1, l.k, l.n,
 			(float *)s->panels.data);
 	s->g = (struct sgemm){.m = l.m,

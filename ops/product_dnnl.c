@@ -80,12 +80,19 @@ bool product_dnnl_prepare(struct call *c, struct err *e)
 	return true;
 }
 
+size_t product_dnnl_scratch(const struct call *c)
+{
+	const struct product_dnnl *s = (const struct product_dnnl *)c->prepared;
+
+	return dnnl_product_scratch(s->product);
+}
+
 bool product_dnnl_run(const struct call *c, struct err *e)
 {
 	const struct product_dnnl *s = (const struct product_dnnl *)c->prepared;
 
 	if (dnnl_product_run(s->product, call_in(c, 0)->data,
-			     tensor_mut(call_out(c, 0))))
+			     tensor_mut(call_out(c, 0)), c->scratch))
 		return true;
 	return err_set(e, ERR_UNSUPPORTED, "oneDNN failed to run");
 }

@@ -35,6 +35,7 @@ bool product_u8_run(const struct call *c, struct err *e);
 /* By oneDNN. */
 bool product_dnnl_accepts(const struct call *c);
 bool product_dnnl_prepare(struct call *c, struct err *e);
+size_t product_dnnl_scratch(const struct call *c);
 bool product_dnnl_run(const struct call *c, struct err *e);
 
 /* Without VNNI the library adds pairs of products in 16 bits, which
@@ -50,6 +51,7 @@ bool product_dnnl_run(const struct call *c, struct err *e);
 		"product-onednn", "onednn", .needs = CPU_VNNI,               \
 					    .accepts = product_dnnl_accepts, \
 					    .prepare = product_dnnl_prepare, \
+					    .scratch = product_dnnl_scratch, \
 					    .run = product_dnnl_run,         \
 	}
 
