@@ -81,6 +81,16 @@ void parallel_for(struct job *j, size_t count, size_t grain)
 	GOMP_parallel(member, &w, (unsigned)threads, 0);
 }
 
+void parallel_alone(struct job *j, size_t count)
+{
+	int threads = omp_get_max_threads();
+
+	/* OpenBLAS asks before each product; idle threads stay alive. */
+	omp_set_num_threads(1);
+	j->run(j, 0, count);
+	omp_set_num_threads(threads);
+}
+
 void parallel_set_threads(int threads)
 {
 	const struct openblas *blas = openblas_loaded();

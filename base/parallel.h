@@ -19,6 +19,10 @@ struct job {
  */
 void parallel_for(struct job *j, size_t count, size_t grain);
 
+/* J->run(J, 0, COUNT) on the calling thread, also what OpenBLAS does in it: for
+ * work that is done sooner than other threads would be awake. */
+void parallel_alone(struct job *j, size_t count);
+
 /* Threads used from now on, by us and by OpenBLAS; 0 means one per CPU that
  * the process may use. */
 void parallel_set_threads(int threads);

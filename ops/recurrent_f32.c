@@ -10,13 +10,16 @@
  */
 #include "ops/recurrent_f32.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/parallel.h"
 #include "graph/element.h"
 #include "kern/act.h"
 #include "kern/gemm.h"
+#include "kern/panel.h"
 
 struct cell;
 
@@ -35,7 +38,16 @@ struct cell {
 	bool linear_before_reset;
 	struct act act; /* of RNN */
 	const struct call *call;
-	const float *w, *r, *b; /* b: or NULL */
+	const float *w, *r, *b;	  /* b: or NULL; r: unless it is packed */
+	const struct packed *has; /* or NULL */
+};
+
+/* What multiplies the state, packed: of each direction the first gates, which
+ * are multiplied together, and then the last. */
+struct packed {
+	struct prepared base;
+	size_t first, last; /* columns */
+	struct buf panels;
 };
 
 static const struct act sigmoid = {.kind = ACT_SIGMOID};
@@ -132,6 +144,88 @@ size_t recurrent_f32_scratch(const struct call *c)
 	return sizeof(float) * r.dirs * floats_needed(&r);
 }
 
+/* ---- packing ------------------------------------------------------------ */
+
+/* Many sequences are a matrix, which OpenBLAS multiplies better. */
+static bool is_narrow(const struct call *c)
+{
+	enum { FEW = 8 };
+
+	return call_in(c, 2)->data && c->in[0]->type.shape.dim[1] <= FEW &&
+	       c->in[2]->type.shape.dim[2] > 0;
+}
+
+bool rnn_f32_is_narrow(const struct call *c)
+{
+	return rnn_f32_accepts(c) && is_narrow(c);
+}
+
+bool gru_f32_is_narrow(const struct call *c)
+{
+	return gru_f32_accepts(c) && is_narrow(c);
+}
+
+bool lstm_f32_is_narrow(const struct call *c)
+{
+	return lstm_f32_accepts(c) && is_narrow(c);
+}
+
+static void release(struct prepared *self)
+{
+	struct packed *p = (struct packed *)self;
+
+	buf_free(&p->panels);
+	free(p);
+}
+
+/* LAST of the gates are multiplied by themselves. */
+static bool prepare(struct call *c, size_t last, struct err *e)
+{
+	struct cell r = cell_of(c);
+	size_t k = r.hidden, n = r.gates * k;
+	const char *from = call_in(c, 2)->data;
+	struct packed *p = calloc(1, sizeof(*p));
+	size_t each;
+	float *to;
+
+	if (!p)
+		die_oom();
+	p->base.release = release;
+	p->last = last * k;
+	p->first = n - p->last;
+	each = kern_panel_floats(p->first, k) + kern_panel_floats(p->last, k);
+	if (!buf_array(&p->panels, r.dirs * each, sizeof(*to), NULL, e)) {
+		free(p);
+		return false;
+	}
+	to = (float *)p->panels.data;
+	for (size_t d = 0; d < r.dirs; d++, to += each) {
+		kern_panel_pack(from, p->first, k, to);
+		from += p->first * k * sizeof(*to);
+		kern_panel_pack(from, p->last, k,
+				to + kern_panel_floats(p->first, k));
+		from += p->last * k * sizeof(*to);
+	}
+	p->base.bytes = p->panels.bytes;
+	c->prepared = &p->base;
+	return true;
+}
+
+bool rnn_f32_prepare(struct call *c, struct err *e)
+{
+	return prepare(c, 0, e);
+}
+
+bool gru_f32_prepare(struct call *c, struct err *e)
+{
+	return prepare(c, !node_int(c->node, "linear_before_reset", 0), e);
+}
+
+bool lstm_f32_prepare(struct call *c, struct err *e)
+{
+	return prepare(c, 0, e);
+}
+
 /* ---- products ----------------------------------------------------------- */
 
 /* Y [rows, n] = beta Y + X [rows, k] times M [n, k] turned. */
@@ -167,6 +261,28 @@ static void spread_bias(const struct cell *r, size_t dir, size_t state,
 		memcpy(pre + i * n, pre, n * sizeof(*pre));
 }
 
+/* Y += X times what the state is multiplied with, of the first gates, or, if
+ * LAST, of the others; of N columns. */
+static void times_state(const struct cell *r, size_t dir, bool last,
+			const float *x, size_t n, float *y, size_t ldy)
+{
+	size_t k = r->hidden, before = last ? r->gates * k - n : 0;
+	const struct packed *p = r->has;
+	const float *panels;
+
+	if (!p) {
+		times(x, r->batch, k, r->r + (dir * r->gates * k + before) * k,
+		      n, 1, y, ldy);
+		return;
+	}
+	panels = (const float *)p->panels.data +
+		 dir * (kern_panel_floats(p->first, k) +
+			kern_panel_floats(p->last, k));
+	if (last)
+		panels += kern_panel_floats(p->first, k);
+	kern_panel_times_f32(x, r->batch, k, panels, n, y, ldy);
+}
+
 /* ---- cells -------------------------------------------------------------- */
 
 static void rnn_step(const struct cell *r, size_t dir, float *pre, float *h,
@@ -176,7 +292,7 @@ static void rnn_step(const struct cell *r, size_t dir, float *pre, float *h,
 
 	(void)c;
 	(void)work;
-	times(h, r->batch, n, r->r + dir * n * n, n, 1, pre, n);
+	times_state(r, dir, false, h, n, pre, n);
 	kern_act_f32(&r->act, pre, h, r->batch * n);
 }
 
@@ -185,7 +301,7 @@ static void lstm_step(const struct cell *r, size_t dir, float *pre, float *h,
 {
 	size_t n = r->hidden;
 
-	times(h, r->batch, n, r->r + dir * 4 * n * n, 4 * n, 1, pre, 4 * n);
+	times_state(r, dir, false, h, 4 * n, pre, 4 * n);
 	for (size_t b = 0; b < r->batch; b++) {
 		float *in = pre + b * 4 * n, *out = in + n;
 		float *forget = out + n, *g = forget + n;
@@ -215,7 +331,8 @@ static void gru_step_linear(const struct cell *r, size_t dir, float *pre,
 	size_t n = r->hidden;
 	const float *b = r->b ? r->b + (6 * dir + 5) * n : NULL;
 
-	times(h, r->batch, n, r->r + dir * 3 * n * n, 3 * n, 0, work, 3 * n);
+	memset(work, 0, r->batch * 3 * n * sizeof(*work));
+	times_state(r, dir, false, h, 3 * n, work, 3 * n);
 	for (size_t k = 0; k < r->batch; k++) {
 		float *z = pre + k * 3 * n, *reset = z + n, *g = reset + n;
 		float *u = work + k * 3 * n;
@@ -236,14 +353,13 @@ static void gru_step(const struct cell *r, size_t dir, float *pre, float *h,
 		     float *c, float *work)
 {
 	size_t n = r->hidden;
-	const float *m = r->r + dir * 3 * n * n;
 
 	(void)c;
 	if (r->linear_before_reset) {
 		gru_step_linear(r, dir, pre, h, work);
 		return;
 	}
-	times(h, r->batch, n, m, 2 * n, 1, pre, 3 * n);
+	times_state(r, dir, false, h, 2 * n, pre, 3 * n);
 	for (size_t k = 0; k < r->batch; k++) {
 		float *z = pre + k * 3 * n, *reset = z + n;
 
@@ -251,7 +367,7 @@ static void gru_step(const struct cell *r, size_t dir, float *pre, float *h,
 		for (size_t i = 0; i < n; i++)
 			work[k * n + i] = reset[i] * h[k * n + i];
 	}
-	times(work, r->batch, n, m + 2 * n * n, n, 1, pre + 2 * n, 3 * n);
+	times_state(r, dir, true, work, n, pre + 2 * n, 3 * n);
 	for (size_t k = 0; k < r->batch; k++) {
 		float *z = pre + k * 3 * n, *g = z + 2 * n;
 
@@ -321,9 +437,15 @@ static bool run(struct cell *r, size_t state_biases)
 	r->job.run = run_directions;
 	r->state_biases = state_biases;
 	r->w = call_f32(r->call, 1);
-	r->r = call_f32(r->call, 2);
+	r->has = (const struct packed *)r->call->prepared;
+	r->r = r->has ? NULL : call_f32(r->call, 2);
 	r->b = r->call->nin > 3 ? call_f32(r->call, 3) : NULL;
-	if (r->batch && r->hidden)
+	if (!r->batch || !r->hidden)
+		return true;
+	/* A step of few sequences is too short to be shared. */
+	if (r->has && r->dirs == 1)
+		parallel_alone(&r->job, 1);
+	else
 		parallel_for(&r->job, r->dirs, 1);
 	return true;
 }

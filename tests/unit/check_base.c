@@ -380,6 +380,33 @@ START_TEST(every_item_is_done_once)
 }
 END_TEST
 
+struct alone {
+	struct job job;
+	size_t count;
+	int threads;
+};
+
+static void note_threads(struct job *self, size_t begin, size_t end)
+{
+	struct alone *a = (struct alone *)self;
+
+	a->count += end - begin;
+	a->threads = parallel_threads();
+}
+
+START_TEST(a_job_alone_has_one_thread)
+{
+	struct alone a = {.job = {note_threads}};
+
+	parallel_set_threads(3);
+	parallel_alone(&a.job, 7);
+	ck_assert_uint_eq(a.count, 7);
+	ck_assert_int_eq(a.threads, 1);
+	ck_assert_int_eq(parallel_threads(), 3);
+	parallel_set_threads(0);
+}
+END_TEST
+
 START_TEST(a_library_or_function_that_is_missing_is_named)
 {
 	double (*root)(double) = NULL;
@@ -450,6 +477,7 @@ int main(void)
 	tcase_add_test(t, random_numbers_are_the_published_ones);
 	tcase_add_test(t, json_is_indented_escaped_and_finite);
 	tcase_add_test(t, every_item_is_done_once);
+	tcase_add_test(t, a_job_alone_has_one_thread);
 	tcase_add_test(t, a_library_or_function_that_is_missing_is_named);
 	tcase_add_test(t, openblas_has_our_number_of_threads_once_it_is_loaded);
 	tcase_add_test(t,
