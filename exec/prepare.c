@@ -117,24 +117,40 @@ static bool prepare(struct plan *p, struct action *const *at, size_t n,
 	return true;
 }
 
+/* Bytes of constants that A packs. */
+static size_t packed_bytes(const struct action *a)
+{
+	const struct node *n = a->call.node;
+	size_t bytes = 0;
+
+	for (uint32_t i = 0; i < n->nin; i++)
+		if (n->in[i].value && is_packed(a, i))
+			bytes += n->in[i].value->konst->bytes;
+	return bytes;
+}
+
 static bool prepare_program(struct plan *p, struct program *r, struct err *e)
 {
+	const size_t many = (size_t)32 << 20;
 	struct action *at[AT_ONCE];
-	size_t n = 0;
+	size_t n = 0, bytes = 0;
 
 	for (uint32_t i = 0; i < r->count; i++) {
 		struct action *a = &r->at[i];
 
 		if (!align_operands(p, a, e))
 			return node_context(a->call.node, e);
-		if (!a->dynamic)
-			at[n++] = a;
-		if ((n == AT_ONCE || i + 1 == r->count) &&
-		    !prepare(p, at, n, e))
+		if (a->dynamic)
+			continue;
+		at[n++] = a;
+		bytes += packed_bytes(a);
+		if (n < AT_ONCE && bytes < many)
+			continue;
+		if (!prepare(p, at, n, e))
 			return false;
-		n %= AT_ONCE;
+		n = bytes = 0;
 	}
-	return true;
+	return prepare(p, at, n, e);
 }
 
 /* ---- steps -------------------------------------------------------------- */
