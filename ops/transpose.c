@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/transpose.c -- Transpose: result axis i is operand axis perm[i]. */
+/* ops/transpose.c -- Transpose: result axis i is operand axis perm[i].
+ *
+ * Channels that move to the end, or back from there, are in place already
+ * where the one side lies channels last and the other row-major.
+ */
 #include <inttypes.h>
+#include <string.h>
 
 #include "ops/axes.h"
 #include "ops/op.h"
@@ -76,9 +81,75 @@ static bool run_transpose(const struct call *c, struct err *e)
 	return true;
 }
 
-static const struct kernel kernels[] = {
-	{.name = "transpose", .engine = "reference", .run = run_transpose},
-	{0}};
+/* Axes of C's result: 0, then the others, turned left by SHIFT. */
+static bool turns(const struct call *c, int32_t shift)
+{
+	const struct tensor *x = call_in(c, 0);
+	int32_t rank = x->shape.rank;
+	const int64_t *perm;
+
+	if (x->dtype != DTYPE_F32 || rank < 3 ||
+	    !attr_ints(c->node, "perm", &perm) || perm[0] != 0)
+		return false;
+	for (int32_t i = 1; i < rank; i++)
+		if (perm[i] != 1 + (i - 1 + shift + rank - 1) % (rank - 1))
+			return false;
+	return true;
+}
+
+/* Channels come back from the end: the result may lie channels last. */
+static bool channels_come_back(const struct call *c)
+{
+	return turns(c, -1);
+}
+
+static enum tensor_layout come_back_layouts(const struct call *c,
+					    enum tensor_layout *in,
+					    enum tensor_layout *out)
+{
+	(void)c;
+	in[0] = LAYOUT_ROWS;
+	return out[0] = LAYOUT_LAST;
+}
+
+/* Channels go to the end: there they are if the operand lies channels last. */
+static enum tensor_layout layouts(const struct call *c, enum tensor_layout *in,
+				  enum tensor_layout *out)
+{
+	out[0] = LAYOUT_ROWS;
+	in[0] = in[0] != LAYOUT_ROWS && turns(c, 1) ? LAYOUT_LAST : LAYOUT_ROWS;
+	return in[0];
+}
+
+/* The same bytes, in place if the plan has no other reader of them. */
+static bool run_relabel(const struct call *c, struct err *e)
+{
+	const struct tensor *x = call_in(c, 0);
+	struct tensor *y = call_out(c, 0);
+
+	(void)e;
+	if (y && y->data != x->data)
+		memcpy(tensor_mut(y), x->data, y->bytes);
+	return true;
+}
+
+static bool run_either(const struct call *c, struct err *e)
+{
+	return c->layout == LAYOUT_LAST ? run_relabel(c, e)
+					: run_transpose(c, e);
+}
+
+static const struct kernel kernels[] = {{.name = "transpose",
+					 .engine = "reference",
+					 .layouts = layouts,
+					 .run = run_either},
+					{.name = "transpose-relabel",
+					 .engine = "onednn",
+					 .accepts = channels_come_back,
+					 .layouts = come_back_layouts,
+					 .run = run_relabel,
+					 .in_place = 1},
+					{0}};
 
 #define TRANSPOSE(opset, set)                                           \
 	{                                                               \

@@ -204,6 +204,10 @@ static const char *const cases[] = {
 	"  (x, w, r_s, b, , h, c) }",
 	"(float[4,1,%d] x, float[1,44,%d] w, float[1,44,11] r_s) => (float[] y)"
 	"{ y = LSTM <hidden_size = 11> (x, w, r_s) }",
+	"(float[2,3,5,%d] x) => (float[] y)"
+	"{ y = Transpose <perm = [0, 3, 1, 2]> (x) }",
+	"(float[2,%d,5,3] x) => (float[] y)"
+	"{ y = Transpose <perm = [0, 2, 3, 1]> (x) }",
 	"(float[2,3,%d] x, float[%d] w, float[%d] b) => (float[] y)"
 	"{ y = LayerNormalization (x, w, b) }",
 	"(float[2,5,%d] x, float[5,%d] w) => (float[] y)"
