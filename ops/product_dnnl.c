@@ -45,13 +45,46 @@ static struct dnnl_product *make(const struct call *c)
 	return made;
 }
 
+/* The product of NODE, packed, until prepare() takes it. */
+struct made {
+	struct shared base;
+	const struct node *node;
+	struct dnnl_product *product;
+};
+
+static void forget(struct shared *self)
+{
+	struct made *m = (struct made *)self;
+
+	if (m->product)
+		dnnl_product_free(m->product);
+	free(m);
+}
+
+static struct made *find(const struct call *c)
+{
+	for (struct shared *x = c->services->shared; x; x = x->next)
+		if (x->release == forget && ((struct made *)x)->node == c->node)
+			return (struct made *)x;
+	return NULL;
+}
+
+/* The library has to be asked here, outside of any job: it divides work among
+ * the threads that it sees.  What it packs on the way is kept. */
 bool product_dnnl_accepts(const struct call *c)
 {
-	struct dnnl_product *made = product_lines_accepts(c) ? make(c) : NULL;
+	struct made *m = find(c);
 
-	if (made)
-		dnnl_product_free(made);
-	return made != NULL;
+	if (m)
+		return m->product != NULL;
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		die_oom();
+	*m = (struct made){{c->services->shared, forget},
+			   c->node,
+			   product_lines_accepts(c) ? make(c) : NULL};
+	c->services->shared = &m->base;
+	return m->product != NULL;
 }
 
 static void release(struct prepared *self)
@@ -64,18 +97,18 @@ static void release(struct prepared *self)
 
 bool product_dnnl_prepare(struct call *c, struct err *e)
 {
-	struct product_dnnl *s = calloc(1, sizeof(*s));
+	struct product_dnnl *s;
+	struct made *m = find(c);
 
-	if (!s)
-		die_oom();
-	s->base.release = release;
-	s->product = make(c);
-	if (!s->product) {
-		free(s);
+	if (!m || !m->product)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "oneDNN has no kernel for this product");
-	}
-	s->base.bytes = dnnl_product_bytes(s->product);
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		die_oom();
+	*s = (struct product_dnnl){{release, dnnl_product_bytes(m->product)},
+				   m->product};
+	m->product = NULL;
 	c->prepared = &s->base;
 	return true;
 }
