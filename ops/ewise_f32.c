@@ -239,7 +239,7 @@ static bool operand_layout(const struct call *c, uint32_t i,
 	const struct shape *y = &call_out(c, 0)->shape;
 	struct shape s = full_shape(c, i);
 
-	if (shape_equal(&s, y)) {
+	if (shape_equal(&s, y) && call_in(c, i)->shape.rank == y->rank) {
 		*want = l;
 		return layout_is_dense(y, l);
 	}

@@ -147,7 +147,7 @@ static const struct kernel kernels[] = {{.name = "transpose",
 					 .engine = "onednn",
 					 .accepts = channels_come_back,
 					 .layouts = come_back_layouts,
-					 .run = run_relabel,
+					 .run = run_either,
 					 .in_place = 1},
 					{0}};
 

@@ -125,6 +125,7 @@ static const char *const cases[] = {
 	"(float[2,16,3,%d] x) => (float[] y) { y = HardSwish (x) }",
 	"(float[2,16,3,%d] a, float[2,16,3,%d] b) => (float[] y)"
 	"{ y = Add (a, b) }",
+	"(float[1,5,%d] a, float[5,%d] b) => (float[] y) { y = Add (a, b) }",
 	"(float[2,16,3,%d] a, float[2,16,1,1] b) => (float[] y)"
 	"{ y = Mul (a, b) }",
 	"(float[16,1,1] a, float[2,16,3,%d] b) => (float[] y)"

@@ -556,6 +556,26 @@ START_TEST(shapes_that_depend_on_data_are_decided_at_run_time)
 }
 END_TEST
 
+/* Layouts are for known shapes: no kernel may count on one without. */
+START_TEST(channels_of_open_dims_move)
+{
+	struct model *m = read_text("t (float[1,2,K] x) => (float[1,K,2] y) {"
+				    "  y = Transpose <perm = [0,2,1]> (x)"
+				    "}");
+	struct shape s = SHAPE(1, 2, 3);
+	float x[6];
+	struct datum in = waves(x, &s);
+	struct err why = {0};
+	struct plan *p;
+
+	p = build(m, dnnl_available(&why) ? "onednn" : "blas", false, NULL);
+	for (int i = 0; i < 6; i++)
+		ck_assert_float_eq(run(p, &in)[i], x[i % 2 * 3 + i / 2]);
+	plan_free(p);
+	model_free(m);
+}
+END_TEST
+
 struct names {
 	struct tap tap;
 	struct str seen;
@@ -745,6 +765,7 @@ int main(void)
 	tcase_add_test(t, a_residual_of_codes_joins_its_convolution);
 	tcase_add_test(t, products_of_codes_may_have_float_results);
 	tcase_add_test(t, shapes_that_depend_on_data_are_decided_at_run_time);
+	tcase_add_test(t, channels_of_open_dims_move);
 	tcase_add_test(t, what_is_declared_of_such_shapes_is_not_believed);
 	tcase_add_test(t, a_tap_sees_every_result_but_constants);
 	tcase_add_test(t, a_tap_sees_rows_whatever_the_layout);
