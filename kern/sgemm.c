@@ -231,16 +231,17 @@ static void run_cells(struct job *self, size_t begin, size_t end)
 	const struct product *p = (const struct product *)self;
 	const struct sgemm *g = p->g;
 	size_t npanels = sgemm_panels(g->n);
+	float *x = p->scratch;
 
+	if (x)
+		x += (size_t)parallel_index() * block_floats(g);
 	for (size_t c = begin; c < end; c++) {
 		size_t i = c / p->nchunks, j = c % p->nchunks;
 
 		run_cell(g, part(g->m, p->mblocks, i),
 			 part(g->m, p->mblocks, i + 1),
 			 part(npanels, p->nchunks, j),
-			 part(npanels, p->nchunks, j + 1),
-			 p->scratch +
-				 (size_t)parallel_index() * block_floats(g));
+			 part(npanels, p->nchunks, j + 1), x);
 	}
 }
 

@@ -34,7 +34,8 @@ struct sgemm {
 	float *y;
 };
 
-/* Floats that kern_sgemm() needs at SCRATCH with as many threads as now. */
+/* Floats that kern_sgemm() needs at SCRATCH with as many threads as now; where
+ * M is 1 it may be NULL. */
 size_t sgemm_scratch_floats(const struct sgemm *g);
 
 /* Inside of a job it runs on the calling thread, else on all. */

@@ -19,7 +19,7 @@
 #include "graph/element.h"
 #include "kern/act.h"
 #include "kern/gemm.h"
-#include "kern/panel.h"
+#include "kern/sgemm.h"
 
 struct cell;
 
@@ -178,6 +178,12 @@ static void release(struct prepared *self)
 	free(p);
 }
 
+/* Floats of a packed matrix [n, k]. */
+static size_t packed_floats(size_t n, size_t k)
+{
+	return sgemm_panels(n) * SGEMM_PANEL * k;
+}
+
 /* LAST of the gates are multiplied by themselves. */
 static bool prepare(struct call *c, size_t last, struct err *e)
 {
@@ -193,17 +199,17 @@ static bool prepare(struct call *c, size_t last, struct err *e)
 	p->base.release = release;
 	p->last = last * k;
 	p->first = n - p->last;
-	each = kern_panel_floats(p->first, k) + kern_panel_floats(p->last, k);
+	each = packed_floats(p->first, k) + packed_floats(p->last, k);
 	if (!buf_array(&p->panels, r.dirs * each, sizeof(*to), NULL, e)) {
 		free(p);
 		return false;
 	}
 	to = (float *)p->panels.data;
 	for (size_t d = 0; d < r.dirs; d++, to += each) {
-		kern_panel_pack(from, p->first, k, to);
+		kern_sgemm_pack(from, 1, k, k, p->first, to);
 		from += p->first * k * sizeof(*to);
-		kern_panel_pack(from, p->last, k,
-				to + kern_panel_floats(p->first, k));
+		kern_sgemm_pack(from, 1, k, k, p->last,
+				to + packed_floats(p->first, k));
 		from += p->last * k * sizeof(*to);
 	}
 	p->base.bytes = p->panels.bytes;
@@ -268,19 +274,23 @@ static void times_state(const struct cell *r, size_t dir, bool last,
 {
 	size_t k = r->hidden, before = last ? r->gates * k - n : 0;
 	const struct packed *p = r->has;
-	const float *panels;
+	struct sgemm g = {.m = 1, .n = n, .k = k};
 
 	if (!p) {
 		times(x, r->batch, k, r->r + (dir * r->gates * k + before) * k,
 		      n, 1, y, ldy);
 		return;
 	}
-	panels = (const float *)p->panels.data +
-		 dir * (kern_panel_floats(p->first, k) +
-			kern_panel_floats(p->last, k));
+	g.panels = (const float *)p->panels.data +
+		   dir * (packed_floats(p->first, k) +
+			  packed_floats(p->last, k));
 	if (last)
-		panels += kern_panel_floats(p->first, k);
-	kern_panel_times_f32(x, r->batch, k, panels, n, y, ldy);
+		g.panels += packed_floats(p->first, k);
+	for (size_t i = 0; i < r->batch; i++) {
+		g.x = x + i * k;
+		g.z = g.y = y + i * ldy;
+		kern_sgemm(&g, NULL);
+	}
 }
 
 /* ---- cells -------------------------------------------------------------- */
