@@ -108,11 +108,6 @@ int parallel_threads(void)
 	return omp_in_parallel() ? 1 : omp_get_max_threads();
 }
 
-int parallel_pool_threads(void)
-{
-	return omp_get_max_threads();
-}
-
 int parallel_index(void)
 {
 	return inside ? 0 : omp_get_thread_num();

@@ -29,10 +29,6 @@ void parallel_set_threads(int threads);
 /* Threads that a job started now would have: 1 inside of a job. */
 int parallel_threads(void);
 
-/* Threads that a job started outside of any job would have: for what is
- * prepared inside of one and runs later. */
-int parallel_pool_threads(void);
-
 /* Inside of a job: which of its threads runs it, from 0, below what
  * parallel_threads() was when it began.  For scratch memory; results must not
  * depend on it. */

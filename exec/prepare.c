@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exec/prepare.c -- what kernels make once: packed weights, primitives.
  *
- * Nodes are prepared side by side, some at a time, and what they packed is
- * forgotten before the next ones come: both forms of all weights together
- * would be twice the model.
+ * What a node packed is forgotten before the next one is prepared: both forms
+ * of all weights together would be twice the model.
  */
 #include <stdint.h>
 
-#include "base/parallel.h"
 #include "exec/plan_impl.h"
 #include "ops/macs.h"
 
@@ -72,85 +70,33 @@ static bool align_results(struct plan *p, struct err *e)
 
 /* ---- prepared state ----------------------------------------------------- */
 
-enum { AT_ONCE = 32 };
-
-struct preparing {
-	struct job job;
-	struct action *const *at;
-	struct err *e; /* of each */
-};
-
-static void prepare_some(struct job *self, size_t begin, size_t end)
+/* One node after another: packing is shared by all threads already, and oneDNN
+ * packs codes wrongly when threads call it side by side. */
+static bool prepare(struct plan *p, struct action *a, struct err *e)
 {
-	struct preparing *w = (struct preparing *)self;
+	struct call *c = &a->call;
 
-	for (size_t i = begin; i < end; i++) {
-		struct call *c = &w->at[i]->call;
-
-		w->e[i].code = ERR_NONE;
-		if (c->kernel->prepare && !c->kernel->prepare(c, &w->e[i]))
-			node_context(c->node, &w->e[i]);
-	}
-}
-
-/* The N actions AT, whose constants are aligned. */
-static bool prepare(struct plan *p, struct action *const *at, size_t n,
-		    struct err *e)
-{
-	struct err failed[AT_ONCE];
-	struct preparing w = {.job = {prepare_some}, .at = at, .e = failed};
-
-	parallel_for(&w.job, n, 1);
-	for (size_t i = 0; i < n; i++) {
-		struct call *c = &at[i]->call;
-
-		if (failed[i].code != ERR_NONE) {
-			*e = failed[i];
-			return false;
-		}
-		if (c->prepared)
-			p->prepared_bytes += c->prepared->bytes;
-		if (c->kernel->scratch)
-			at[i]->scratch_bytes = c->kernel->scratch(c);
-		forget_packed(p, at[i]);
-	}
+	if (c->kernel->prepare && !c->kernel->prepare(c, e))
+		return node_context(c->node, e);
+	if (c->prepared)
+		p->prepared_bytes += c->prepared->bytes;
+	if (c->kernel->scratch)
+		a->scratch_bytes = c->kernel->scratch(c);
+	forget_packed(p, a);
 	return true;
-}
-
-/* Bytes of constants that A packs. */
-static size_t packed_bytes(const struct action *a)
-{
-	const struct node *n = a->call.node;
-	size_t bytes = 0;
-
-	for (uint32_t i = 0; i < n->nin; i++)
-		if (n->in[i].value && is_packed(a, i))
-			bytes += n->in[i].value->konst->bytes;
-	return bytes;
 }
 
 static bool prepare_program(struct plan *p, struct program *r, struct err *e)
 {
-	const size_t many = (size_t)32 << 20;
-	struct action *at[AT_ONCE];
-	size_t n = 0, bytes = 0;
-
 	for (uint32_t i = 0; i < r->count; i++) {
 		struct action *a = &r->at[i];
 
 		if (!align_operands(p, a, e))
 			return node_context(a->call.node, e);
-		if (a->dynamic)
-			continue;
-		at[n++] = a;
-		bytes += packed_bytes(a);
-		if (n < AT_ONCE && bytes < many)
-			continue;
-		if (!prepare(p, at, n, e))
+		if (!a->dynamic && !prepare(p, a, e))
 			return false;
-		n = bytes = 0;
 	}
-	return prepare(p, at, n, e);
+	return true;
 }
 
 /* ---- steps -------------------------------------------------------------- */

@@ -69,7 +69,7 @@ static size_t divide_up(size_t a, size_t b)
 /* As large as the cache allows, as many as there are threads. */
 static void choose_steps(struct conv_gemm *s)
 {
-	size_t threads = (size_t)parallel_pool_threads();
+	size_t threads = (size_t)parallel_threads();
 	size_t whole = s->g.images * s->g.groups, step, wanted;
 
 	step = s->direct ? 4096 : COLUMN_BYTES / sizeof(float) / s->taps;

@@ -74,7 +74,7 @@ static size_t divide_up(size_t a, size_t b)
 
 static void choose_steps(struct qconv *s)
 {
-	size_t wanted = divide_up((size_t)parallel_pool_threads(),
+	size_t wanted = divide_up((size_t)parallel_threads(),
 				  s->g.images * s->g.groups);
 	size_t step = COLUMN_BYTES / s->width;
 
